@@ -1,0 +1,76 @@
+// A node: one upstream endpoint with its keys, its place in the order and the models it serves.
+import { z } from 'zod'
+import { nameSchema } from './name.ts'
+import { DEFAULT_POOL } from './pool.ts'
+import { protocolSchema } from './protocol.ts'
+
+/** How a node wants its key: `Authorization: Bearer`, or a header of that name. */
+export const authFormSchema = z.enum(['bearer', 'x-api-key', 'x-goog-api-key'])
+export type AuthForm = z.infer<typeof authFormSchema>
+
+/** `from` is a model name, exact or with `*`; a lone `*` is the default. The first exact match wins, then the longest glob. */
+export const modelMappingSchema = z.strictObject({
+  from: z.string().min(1).max(200),
+  to: z.string().min(1).max(200),
+})
+export type ModelMapping = Readonly<z.infer<typeof modelMappingSchema>>
+
+/** What a user may set on a node. */
+export const nodeFieldsSchema = z.strictObject({
+  name: nameSchema,
+  /** Parsed and refused by `parseBaseUrl`; stored without a trailing slash. */
+  baseUrl: z.string().min(1).max(2048),
+  protocol: protocolSchema,
+  auth: authFormSchema,
+  /** 1 is tried first. */
+  priority: z.int().min(1).max(100),
+  /** A larger weight takes a larger share inside one priority; 0 drains the node. */
+  weight: z.int().min(0).max(100),
+  /** Models the node serves, exact or with `*`; empty means any. */
+  models: z.array(z.string().min(1).max(200)).max(1000),
+  modelMap: z.array(modelMappingSchema).max(1000),
+  /** Most requests at once; null means no limit. */
+  maxConcurrent: z.int().min(1).max(100_000).nullable(),
+  pools: z.array(nameSchema).min(1).max(100),
+  enabled: z.boolean(),
+  /** Explicit opt-in to `http:` beyond loopback. */
+  allowPlainHttp: z.boolean(),
+})
+export type NodeFields = Readonly<z.infer<typeof nodeFieldsSchema>>
+
+export const nodeSchema = z.strictObject({
+  ...nodeFieldsSchema.shape,
+  id: z.string(),
+  /** Answers are made up by Switchyard itself; lives in memory, in the pool `demo` only. */
+  simulated: z.boolean(),
+  createdAtMs: z.int(),
+})
+export type Node = Readonly<z.infer<typeof nodeSchema>>
+
+/** A credential of a node, without the credential: lists show `…last4`. */
+export const nodeKeySchema = z.strictObject({
+  id: z.string(),
+  nodeId: z.string(),
+  label: nameSchema,
+  /** The last four characters of the secret, or fewer when it is short. */
+  last4: z.string(),
+  enabled: z.boolean(),
+})
+export type NodeKey = Readonly<z.infer<typeof nodeKeySchema>>
+
+/** The defaults of a new node. `auth` follows client-contract: `x-api-key` for api.anthropic.com, else bearer. */
+export function defaultNodeFields(baseUrl: string): Omit<NodeFields, 'name'> {
+  return {
+    baseUrl,
+    protocol: 'anthropic',
+    auth: baseUrl.startsWith('https://api.anthropic.com') ? 'x-api-key' : 'bearer',
+    priority: 50,
+    weight: 50,
+    models: [],
+    modelMap: [],
+    maxConcurrent: null,
+    pools: [DEFAULT_POOL],
+    enabled: true,
+    allowPlainHttp: false,
+  }
+}

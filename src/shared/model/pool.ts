@@ -1,0 +1,16 @@
+// A pool: a named set of nodes that serves clients.
+import { z } from 'zod'
+import { nameSchema } from './name.ts'
+
+export const DEFAULT_POOL = 'default'
+/** Where simulated nodes live; they are never candidates beside a real node. */
+export const DEMO_POOL = 'demo'
+
+export const strategySchema = z.enum(['priority'])
+export type Strategy = z.infer<typeof strategySchema>
+
+export const poolSchema = z.strictObject({
+  name: nameSchema,
+  strategy: strategySchema,
+})
+export type Pool = Readonly<z.infer<typeof poolSchema>>

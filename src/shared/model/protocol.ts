@@ -1,0 +1,5 @@
+// The wire protocols a client may speak and a node may serve.
+import { z } from 'zod'
+
+export const protocolSchema = z.enum(['anthropic'])
+export type Protocol = z.infer<typeof protocolSchema>
