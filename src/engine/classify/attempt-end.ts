@@ -25,7 +25,11 @@ export type AttemptEnd =
       readonly body: string
     }
   /** 2xx, and not an answer: see policies §3 "false success" and errors inside a 200 stream. */
-  | { readonly kind: 'bad-answer'; readonly problem: 'html' | 'empty' | 'malformed' | 'ended-early'; readonly committed: boolean }
+  | {
+      readonly kind: 'bad-answer'
+      readonly problem: 'html' | 'empty' | 'malformed' | 'ended-early'
+      readonly committed: boolean
+    }
   /** 2xx, and the body or stream carries an error. `errorType`, `message` as the node wrote them, empty when absent. */
   | {
       readonly kind: 'error-in-answer'

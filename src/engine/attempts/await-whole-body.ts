@@ -1,0 +1,64 @@
+// A non-streaming answer is held whole, so that one that breaks in the middle costs the client nothing.
+import type { AttemptEnd } from '../classify/attempt-end.ts'
+import type { Attempt } from './attempt.ts'
+import { type Awaited, type AwaitOptions, ended, type Head } from './await-answer.ts'
+import { decoded } from './read-error-answer.ts'
+
+export async function awaitWholeBody(attempt: Attempt, head: Head, options: AwaitOptions): Promise<Awaited> {
+  const { job, room } = options
+  const limit = room.settings().bufferedAnswerBytesMax
+  const held: Buffer[] = []
+  let length = 0
+  for (;;) {
+    const event = await attempt.call.next()
+    switch (event.type) {
+      case 'data':
+        held.push(event.chunk)
+        length += event.chunk.length
+        if (length > limit && !job.facts.stream) {
+          attempt.marks.firstContentMs = room.clock.monotonicMs()
+          return { kind: 'committed', answer: { attempt, ...answerHead(head), held, rest: { kind: 'bytes' } } }
+        }
+        break
+      case 'end':
+        return await judge(attempt, { head, held, options })
+      case 'error':
+        return ended({ kind: 'broken', phase: 'before-content', code: event.code })
+      case 'timer':
+        if (event.timer === 'whole-answer' || event.timer === 'before-content-total' || event.timer === 'first-event') {
+          return ended({ kind: 'timed-out', timer: event.timer, committed: false })
+        }
+        break
+      case 'cancelled':
+        return ended({ kind: 'cancelled' })
+      case 'sent':
+      case 'head':
+        throw new Error(`a call began again (${event.type}) inside its body`)
+    }
+  }
+}
+
+type Whole = { readonly head: Head; readonly held: readonly Buffer[]; readonly options: AwaitOptions }
+
+async function judge(attempt: Attempt, { head, held, options }: Whole): Promise<Awaited> {
+  const bytes = held.length === 1 && held[0] !== undefined ? held[0] : Buffer.concat(held)
+  if (bytes.length === 0) return ended(bad('empty'))
+  const encoding = head.headers['content-encoding']?.toLowerCase() ?? null
+  const answer = options.job.protocol.readWhole(await decoded(bytes, encoding))
+  if (answer.kind === 'error') {
+    return ended({ kind: 'error-in-answer', errorType: answer.errorType, message: answer.message, committed: false })
+  }
+  if (answer.kind === 'malformed' || options.job.facts.stream) return ended(bad('malformed'))
+  attempt.marks.firstContentMs = options.room.clock.monotonicMs()
+  const rest = { kind: 'nothing', usage: answer.usage } as const
+  return { kind: 'committed', answer: { attempt, ...answerHead(head), held: [bytes], rest } }
+}
+
+function bad(problem: 'empty' | 'malformed'): AttemptEnd {
+  return { kind: 'bad-answer', problem, committed: false }
+}
+
+export function answerHead(head: Head): { readonly status: number; readonly rawHeaders: readonly Buffer[] } {
+  return { status: head.status, rawHeaders: head.rawHeaders }
+}
+

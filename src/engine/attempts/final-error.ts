@@ -1,0 +1,119 @@
+// What the client gets when no node could answer: chosen by what the client does with it (policies §2, client-contract).
+import type { ErrorClass } from '../../shared/model/outcome.ts'
+import { type Candidacy, candidacyOf, type Ineligibility } from '../balancing/candidacy.ts'
+import { ProxyError } from '../proxy-error.ts'
+import type { AttemptHistory } from './attempt-history.ts'
+import type { AttemptJob, AttemptRoom } from './attempt-job.ts'
+
+const RETRY_AFTER_MIN_S = 1
+const RETRY_AFTER_MAX_S = 20
+
+/** What one node's failure means for the whole: `later` may pass by itself. */
+type Standing = 'later' | 'credential' | 'funds' | 'wrong-path' | 'no-model' | 'out'
+type NodeStanding = { readonly name: string; readonly standing: Standing; readonly text: string; readonly dueMs: number | null }
+
+export function finalError(job: AttemptJob, history: AttemptHistory, room: AttemptRoom): ProxyError {
+  const nowMs = room.clock.monotonicMs()
+  const query = { protocol: job.protocol.id, model: job.facts.model, tried: none, triedKeys: none, exceptOrigin: null }
+  const nodes = job.nodes().map((node) => standingOf(candidacyOf(node, query, nowMs), history, room.redact))
+  const counted = nodes.filter(({ standing }) => standing !== 'out')
+  const reasons = nodes.map(({ name, text }) => `${name}: ${text}`).join('; ')
+  const all = (...standings: readonly Standing[]) =>
+    counted.length > 0 && counted.every(({ standing }) => standings.includes(standing))
+
+  if (nodes.length === 0) {
+    return new ProxyError('no-node', `pool ${job.pool} has no node. Add one with \`switchyard node add\`.`, {
+      retryAfterSeconds: RETRY_AFTER_MAX_S,
+    })
+  }
+  if (all('credential')) {
+    return new ProxyError('credentials-dead', `every key was refused (${reasons}). Put in a new one with \`switchyard node edit\`.`, {
+      shouldRetry: false,
+    })
+  }
+  if (all('funds', 'credential')) {
+    return new ProxyError('out-of-funds', `every account is out of funds or its key is refused (${reasons}).`, {
+      shouldRetry: false,
+    })
+  }
+  if (all('no-model')) {
+    return new ProxyError('model-not-served', `no node of pool ${job.pool} has the model ${job.facts.model} (${reasons}).`, {
+      shouldRetry: false,
+    })
+  }
+  if (all('wrong-path')) return new ProxyError('wrong-path', `every node answered with a wrong path (${reasons}).`)
+  if (counted.length === 0) {
+    return new ProxyError('no-node', `no node of pool ${job.pool} is in use (${reasons}).`, {
+      retryAfterSeconds: RETRY_AFTER_MAX_S,
+    })
+  }
+  const due = counted.flatMap(({ standing, dueMs }) => (standing === 'later' ? [dueMs ?? nowMs] : []))
+  const waitSeconds = Math.ceil((Math.min(...due) - nowMs) / 1000)
+  return new ProxyError('nodes-failed', `no node could answer now (${reasons}).`, {
+    retryAfterSeconds: Math.min(RETRY_AFTER_MAX_S, Math.max(RETRY_AFTER_MIN_S, waitSeconds)),
+  })
+}
+
+const none: ReadonlySet<string> = new Set()
+
+/** This exchange's own verdict on the node says more than the state it left behind. */
+function standingOf(candidacy: Candidacy, history: AttemptHistory, redact: (text: string) => string): NodeStanding {
+  const node = candidacy.eligible ? candidacy.candidate.node : candidacy.node
+  const { id, name } = node.node
+  const dueMs = candidacy.eligible ? candidacy.candidate.breaker.openUntilMs : candidacy.dueMs
+  const failed = history.verdicts.get(id)
+  if (failed !== undefined) {
+    const { outcome, message } = failed.verdict
+    return { name, dueMs, standing: outcome === 'success' ? 'later' : standingOfClass(outcome), text: redact(message) }
+  }
+  if (candidacy.eligible) return { name, dueMs, standing: 'later', text: 'its circuit breaker is open' }
+  return { name, dueMs, standing: standings[candidacy.why], text: candidacy.reason ?? ineligibilityText[candidacy.why] }
+}
+
+function standingOfClass(outcome: ErrorClass): Standing {
+  switch (outcome) {
+    case 'credential':
+    case 'firewall':
+      return 'credential'
+    case 'out-of-funds':
+      return 'funds'
+    case 'wrong-path':
+      return 'wrong-path'
+    case 'model-gap':
+    case 'not-offered':
+      return 'no-model'
+    default:
+      return 'later'
+  }
+}
+
+const standings: Readonly<Record<Ineligibility, Standing>> = {
+  disabled: 'out',
+  'other-protocol': 'out',
+  isolated: 'out',
+  'no-model': 'no-model',
+  'model-gap': 'no-model',
+  'keys-refused': 'credential',
+  parked: 'funds',
+  tried: 'later',
+  'same-origin': 'later',
+  cooling: 'later',
+  'keys-throttled': 'later',
+  busy: 'later',
+}
+
+/** Also the words of `explain`. */
+export const ineligibilityText: Readonly<Record<Ineligibility, string>> = {
+  disabled: 'it is disabled',
+  'other-protocol': 'it speaks another protocol',
+  isolated: 'it is isolated',
+  'no-model': 'it does not have the model',
+  'model-gap': 'it said it does not have the model',
+  'keys-refused': 'its key was refused',
+  parked: 'its account is out of funds',
+  tried: 'it was tried',
+  'same-origin': 'it has the origin of a node that refused the request',
+  cooling: 'it cools down',
+  'keys-throttled': 'its key is throttled',
+  busy: 'it has as many requests as it may',
+}

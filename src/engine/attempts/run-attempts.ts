@@ -1,0 +1,212 @@
+// The loop of an exchange: try a node, read how it ended, move on, until an answer may go to the client or nobody is left.
+import type { AttemptRecord } from '../../shared/model/exchange.ts'
+import type { AttemptEnd } from '../classify/attempt-end.ts'
+import type { Verdict } from '../classify/verdict.ts'
+import type { ProxyError } from '../proxy-error.ts'
+import type { CommittedAnswer, ErrorAnswer } from './answer.ts'
+import { type Attempt, closeAttempt, type ConnectRace, openAttempt, recordOf } from './attempt.ts'
+import { AttemptHistory } from './attempt-history.ts'
+import type { AttemptJob, AttemptRoom } from './attempt-job.ts'
+import { awaitAnswer } from './await-answer.ts'
+import { connect, type EndedAttempt } from './connect.ts'
+import { finalError } from './final-error.ts'
+import { nextSelection, select } from './next-selection.ts'
+import type { RetryGrant } from './retry-budget.ts'
+import { settleAttempt } from './settle-attempt.ts'
+import { waitOrCancel } from './wait-or-cancel.ts'
+
+export type AttemptsResult = {
+  /** Every attempt that is over, in order. A committed one is recorded by whoever relays it. */
+  readonly records: readonly AttemptRecord[]
+  readonly ending:
+    | { readonly kind: 'committed'; readonly answer: CommittedAnswer }
+    /** A node's own error, word for word. */
+    | { readonly kind: 'passed-on'; readonly answer: ErrorAnswer; readonly attempt: Attempt }
+    | { readonly kind: 'failed'; readonly error: ProxyError }
+    | { readonly kind: 'cancelled' }
+}
+type Ending = AttemptsResult['ending']
+
+export async function runAttempts(job: AttemptJob, room: AttemptRoom, inFlight: () => number): Promise<AttemptsResult> {
+  const history = new AttemptHistory()
+  let grant: RetryGrant | null = null
+  try {
+    for (;;) {
+      if (job.cancellation.reason() !== null) return result(history, { kind: 'cancelled' })
+      const step = nextSelection(job, history, room)
+      switch (step.kind) {
+        case 'give-up':
+          return result(history, giveUp(job, history, room))
+        case 'wait':
+          grant ??= room.retryBudget.acquire(inFlight())
+          if (grant === null) return result(history, giveUp(job, history, room))
+          await waitOrCancel(step.delayMs, room.clock, job.cancellation)
+          step.prepare()
+          break
+        case 'try': {
+          const ending = await tryNode(job, history, { room, found: step.found })
+          if (ending !== null) return result(history, ending)
+          break
+        }
+      }
+    }
+  } finally {
+    grant?.release()
+  }
+}
+
+function result(history: AttemptHistory, ending: Ending): AttemptsResult {
+  return { records: history.records.toSorted((a, b) => a.number - b.number), ending }
+}
+
+function giveUp(job: AttemptJob, history: AttemptHistory, room: AttemptRoom): Ending {
+  if (history.refusal !== null) return { kind: 'passed-on', ...history.refusal }
+  return { kind: 'failed', error: finalError(job, history, room) }
+}
+
+type Try = {
+  readonly room: AttemptRoom
+  readonly found: Extract<ReturnType<typeof select>, { ok: true }>
+}
+
+/** Null: go on with the next. */
+async function tryNode(job: AttemptJob, history: AttemptHistory, { room, found }: Try): Promise<Ending | null> {
+  let next = { selection: found.selection, number: history.nextNumber(), freshSocket: false }
+  const open = (race: ConnectRace, { selection, number, freshSocket }: typeof next): Attempt => {
+    const body = bodyFor(selection.lease.node.node.id, job, { history, room })
+    const attempt = openAttempt({ job, room, number, selection, race, body, freshSocket })
+    history.opened(attempt)
+    return attempt
+  }
+  for (;;) {
+    const race: ConnectRace = { winner: null }
+    const connecting = new Set([next.selection.lease.node.node.id])
+    const connected = await connect(open(race, next), {
+      room,
+      openAnother: () => {
+        const another = select(job, history, { room, alsoTried: connecting })
+        if (!another.ok) return null
+        connecting.add(another.selection.lease.node.node.id)
+        return open(race, { selection: another.selection, number: history.nextNumber(), freshSocket: false })
+      },
+      settleLate: (ended) => void settleAttempt(ended, job, room),
+    })
+    for (const ended of connected.ended) note(ended, job, { history, room })
+    if (connected.kind === 'cancelled') return { kind: 'cancelled' }
+    if (connected.kind === 'failed') return null
+    const { attempt } = connected
+    const lastCostly = history.costly + 1 >= room.settings().retryMaxAttempts
+    const othersEligible = found.othersEligible && !lastCostly
+    const awaited = await awaitAnswer(attempt, { job, room, reusedSocket: connected.reusedSocket, othersEligible })
+    switch (awaited.kind) {
+      case 'committed':
+        attempt.selection.lease.firstContent()
+        return awaited
+      case 'stale-socket':
+        closeAttempt(attempt)
+        next = { selection: attempt.selection, number: attempt.number, freshSocket: true }
+        break
+      case 'ended': {
+        closeAttempt(attempt)
+        const verdict = note({ attempt, end: awaited.end }, job, { history, room })
+        return endingOf(verdict, awaited, { attempt, job, history, room })
+      }
+    }
+  }
+}
+
+type Place = { readonly history: AttemptHistory; readonly room: AttemptRoom }
+
+/** What the end of an attempt changes, and its record. */
+function note(ended: EndedAttempt, job: AttemptJob, { history, room }: Place): Verdict {
+  const { attempt, end } = ended
+  // A loser's lease is settled when its connect is, by settleLate.
+  const verdict = end.kind === 'passed-over' ? passedOver : settleAttempt(ended, job, room)
+  history.failed(attempt, verdict)
+  const record = recordOf(attempt, {
+    outcome: verdict.outcome,
+    status: statusOf(end),
+    message: room.redact(verdict.message),
+    nowMs: room.clock.monotonicMs(),
+  })
+  history.records.push(record)
+  room.events.tell({ type: 'attemptEnded', exchangeId: job.exchangeId, attempt: record })
+  room.log('info', 'retry', `${record.nodeName} failed: ${record.message ?? ''}`, {
+    exchangeId: job.exchangeId,
+    node: record.nodeName,
+    outcome: record.outcome,
+    status: record.status,
+  })
+  return verdict
+}
+
+const passedOver: Verdict = {
+  outcome: 'passed-over',
+  breaker: 'none',
+  move: 'next-node',
+  setAside: null,
+  costly: false,
+  secondRound: false,
+  retryAfterMs: null,
+  message: 'its connect was unanswered and another node connected first',
+}
+
+function statusOf(end: AttemptEnd): number | null {
+  switch (end.kind) {
+    case 'status':
+      return end.status
+    case 'bad-answer':
+    case 'error-in-answer':
+      return 200
+    default:
+      return null
+  }
+}
+
+type AttemptPlace = Place & { readonly attempt: Attempt; readonly job: AttemptJob }
+
+function endingOf(
+  verdict: Verdict,
+  awaited: { readonly errorAnswer: ErrorAnswer | null },
+  { attempt, job, history, room }: AttemptPlace,
+): Ending | null {
+  // Another origin had its say about a node's 4xx; only a node that could not even be reached had none.
+  if (history.refusal !== null && (verdict.costly || verdict.outcome !== 'network')) {
+    return { kind: 'passed-on', ...history.refusal }
+  }
+  switch (verdict.move) {
+    case 'next-node':
+    case 'next-key':
+      return null
+    case 'stop':
+      return verdict.outcome === 'cancelled' ? { kind: 'cancelled' } : giveUp(job, history, room)
+    case 'rectify':
+      if (!history.rectified && job.protocol.rectify?.(job.body) != null) {
+        history.rectify(attempt)
+        room.signatures.refused(job.sessionId, attempt.selection.lease.node.node.id)
+        room.decisions.record({
+          kind: 'signature-rectified',
+          nodeId: attempt.selection.lease.node.node.id,
+          exchangeId: job.exchangeId,
+          text: `${attempt.selection.lease.node.node.name} refused a thinking signature of another node: sent again without that thinking`,
+        })
+        return null
+      }
+      return passOn(awaited.errorAnswer, attempt)
+    case 'other-origin-once':
+      if (awaited.errorAnswer !== null) history.refuse({ attempt, answer: awaited.errorAnswer })
+      return null
+    case 'pass-on':
+      return passOn(awaited.errorAnswer, attempt)
+  }
+}
+
+/** An error that broke off before its end cannot be passed on; the next node may do better. */
+function passOn(answer: ErrorAnswer | null, attempt: Attempt): Ending | null {
+  return answer === null ? null : { kind: 'passed-on', answer, attempt }
+}
+
+function bodyFor(nodeId: string, job: AttemptJob, { history, room }: Place): Buffer {
+  if (!history.rectified && !room.signatures.mustStrip(job.sessionId, nodeId)) return job.body
+  return job.protocol.rectify?.(job.body) ?? job.body
+}

@@ -1,0 +1,58 @@
+// Presented key → client. A key that memory does not know may have been made a moment ago: the database is asked once.
+import { createHash, timingSafeEqual } from 'node:crypto'
+import type { HashedClientKey } from '../../shared/model/client-key.ts'
+import { ProxyError } from '../proxy-error.ts'
+import type { Registry } from '../registry/registry.ts'
+import type { WrongKeys } from './wrong-keys.ts'
+
+export type Authentication = { readonly registry: Registry; readonly wrongKeys: WrongKeys }
+
+/** Throws key-missing, key-unknown or key-disabled. Right keys are never slowed. */
+export async function authenticate(
+  presented: string | null,
+  { registry, wrongKeys }: Authentication,
+): Promise<HashedClientKey> {
+  if (presented === null || presented === '') {
+    throw new ProxyError(
+      'key-missing',
+      'no client key was sent. Set ANTHROPIC_AUTH_TOKEN to a key of `switchyard key create`.',
+      { shouldRetry: false },
+    )
+  }
+  const digest = createHash('sha256').update(presented).digest()
+  const known = find(registry, digest) ?? (await findAfterRefresh(registry, digest, wrongKeys))
+  if (known === null) {
+    await wrongKeys.slowDown()
+    throw new ProxyError(
+      'key-unknown',
+      'this client key is not known here. It may have been revoked; make one with `switchyard key create`.',
+      { shouldRetry: false },
+    )
+  }
+  if (!known.enabled) {
+    throw new ProxyError('key-disabled', `the client key ${known.name} is disabled.`, { shouldRetry: false })
+  }
+  return known
+}
+
+function find(registry: Registry, digest: Buffer): HashedClientKey | null {
+  const known = registry.clientKey(digest.toString('hex'))
+  // The map's own comparison is not constant in time; what it found is compared again by digest.
+  return known !== null && timingSafeEqual(Buffer.from(known.sha256, 'hex'), digest) ? known : null
+}
+
+/** A flood of wrong keys must not become a flood of database reads: past the limit memory alone answers. */
+async function findAfterRefresh(
+  registry: Registry,
+  digest: Buffer,
+  wrongKeys: WrongKeys,
+): Promise<HashedClientKey | null> {
+  if (!wrongKeys.count()) return null
+  try {
+    await registry.refresh()
+  } catch {
+    // The database does not answer: memory's answer, "unknown", stands.
+    return null
+  }
+  return find(registry, digest)
+}

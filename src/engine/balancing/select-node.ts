@@ -1,0 +1,74 @@
+// Chooses a node and takes a lease on it: the best candidate whose breaker gives a permit.
+import type { Lease } from '../nodes/lease.ts'
+import type { LiveNode } from '../nodes/live-node.ts'
+import { type Candidacy, type Candidate, type CandidateQuery, candidacyOf } from './candidacy.ts'
+import { type OrderContext, orderCandidates } from './order-candidates.ts'
+
+export type Selection = {
+  readonly lease: Lease
+  /** The model as it is sent. */
+  readonly model: string
+  /** Why this node, for the records. */
+  readonly reason: string
+}
+export type SelectionResult =
+  | {
+      readonly ok: true
+      readonly selection: Selection
+      /** Another node could take over. */
+      readonly othersEligible: boolean
+    }
+  | {
+      readonly ok: false
+      /** Every node of the pool with why it was left out; candidates whose breakers are all open among them. */
+      readonly judged: readonly Candidacy[]
+      /** Monotonic: when the next node is due; null when none is a matter of time. */
+      readonly dueMs: number | null
+    }
+
+export type SelectOptions = {
+  readonly query: CandidateQuery
+  readonly order: OrderContext
+  readonly nowMs: number
+}
+
+export function selectNode(nodes: readonly LiveNode[], { query, order, nowMs }: SelectOptions): SelectionResult {
+  const judged = nodes.map((node) => candidacyOf(node, query, nowMs))
+  const eligible = judged.flatMap((one) => (one.eligible ? [one.candidate] : []))
+  const ordered = orderCandidates(eligible, order)
+  for (const [place, candidate] of ordered.candidates.entries()) {
+    const lease = candidate.node.acquire(firstKey(candidate), { force: false })
+    if (lease !== null) {
+      const reason = place === 0 ? ordered.reason : 'the breakers before it are open'
+      return { ok: true, selection: { lease, model: candidate.model, reason }, othersEligible: eligible.length > 1 }
+    }
+  }
+  const forced = forceOne(ordered.candidates)
+  if (forced !== null) return forced
+  return { ok: false, judged, dueMs: nextDueMs(judged) }
+}
+
+/** One candidate passes whatever its breaker says; of several whose breakers are all open, the one due next gets one request at a time. */
+function forceOne(candidates: readonly Candidate[]): SelectionResult | null {
+  const only = candidates.length === 1
+  if (!only && candidates.some(({ node }) => node.probesInFlight > 0)) return null
+  const dueNext = candidates.toSorted((a, b) => openUntil(a) - openUntil(b))[0]
+  const lease = dueNext?.node.acquire(firstKey(dueNext), { force: true }) ?? null
+  if (dueNext === undefined || lease === null) return null
+  const reason = only ? 'the only candidate, though its breaker is open' : 'all breakers are open and it is due next'
+  return { ok: true, selection: { lease, model: dueNext.model, reason }, othersEligible: !only }
+}
+
+function openUntil(candidate: Candidate): number {
+  return candidate.breaker.openUntilMs ?? 0
+}
+
+function firstKey(candidate: Candidate): Candidate['keys'][number] {
+  return candidate.keys[0] ?? null
+}
+
+/** An eligible node that got no permit is due when its breaker is; a half-open one is due at any moment. */
+function nextDueMs(judged: readonly Candidacy[]): number | null {
+  const due = judged.flatMap((one) => (one.eligible ? [openUntil(one.candidate)] : (one.dueMs ?? [])))
+  return due.length === 0 ? null : Math.min(...due)
+}

@@ -1,0 +1,172 @@
+// Puts the engine together: registry, upstreams, exchanges, listener. What a host may ask of it is in engine-door.ts.
+import type { RegistryRoom } from './registry/registry.ts'
+import { createRegistry } from './registry/registry.ts'
+import { createRetryBudget } from './attempts/retry-budget.ts'
+import { createSignatureMemory } from './attempts/signature-memory.ts'
+import { createWrongKeys } from './auth/wrong-keys.ts'
+import { createFailedNodesMemory } from './balancing/failed-nodes-memory.ts'
+import { createDecisions, type Decisions } from './decisions.ts'
+import type { Engine, EngineOptions } from './engine-door.ts'
+import { createEngineEvents } from './events.ts'
+import { createExchangeCounts } from './exchange/exchange-counts.ts'
+import type { ExchangeRoom } from './exchange/exchange-room.ts'
+import { createOpenExchanges } from './exchange/open-exchanges.ts'
+import { serveRequest } from './exchange/serve-request.ts'
+import { createBufferedBytes } from './listener/buffered-bytes.ts'
+import { type Listener, listen } from './listener/listener.ts'
+import type { BreakerView } from './nodes/breaker-view.ts'
+import type { LiveNode } from './nodes/live-node.ts'
+import { liveView } from './nodes/live-view.ts'
+import type { Timer } from './ports.ts'
+import { explain } from './routing/explain.ts'
+import { createUpstreams } from './upstream/upstreams.ts'
+
+export function createEngine(options: EngineOptions): Engine {
+  const { ports, settings, instanceId, version } = options
+  const { clock, random, newId, log, ledger, redact } = ports
+  const events = createEngineEvents()
+  const decisions = createDecisions({ clock, newId, redact, log, ledger, events })
+  const open = createOpenExchanges()
+  let listener: Listener | null = null
+  let sync: Timer | null = null
+  let stopped: Promise<void> | null = null
+
+  const registry = createRegistry({
+    source: ports.registry,
+    log,
+    breakers: options.breakers,
+    nodes: {
+      clock,
+      random,
+      settings,
+      onBreakerChanged: (node, before, after) => {
+        ledger.saveBreaker(node.persistable())
+        tellBreaker(node, { before, after, decisions, nowMs: clock.monotonicMs() })
+      },
+    },
+  } satisfies RegistryRoom)
+
+  const room: ExchangeRoom = {
+    clock,
+    random,
+    newId,
+    log,
+    redact,
+    ledger,
+    settings,
+    events,
+    decisions,
+    registry,
+    open,
+    instanceId,
+    counts: createExchangeCounts(),
+    wrongKeys: createWrongKeys(clock),
+    bufferedBytes: createBufferedBytes(() => settings().bufferedBytesMax),
+    failedNodes: createFailedNodesMemory(),
+    signatures: createSignatureMemory(),
+    retryBudget: createRetryBudget(() => ({ sharePercent: settings().retryBudgetPercent, floor: settings().retryBudgetFloor })),
+    upstreams: createUpstreams({
+      addressAttemptTimeoutMs: () => settings().addressAttemptTimeoutMs,
+      ownPorts: () => [...options.ownPorts(), ...(listener === null ? [] : [listener.port])],
+    }),
+  }
+
+  function syncAgain(): void {
+    sync = clock.startTimer(settings().registrySyncMs, () => {
+      registry.refresh().catch((error: unknown) => {
+        log('error', 'CacheRetry', 'the registry could not be read again; going on with what memory has', {
+          error: error instanceof Error ? error.message : String(error),
+        })
+      })
+      syncAgain()
+    })
+  }
+
+  async function stop(timeoutMs: number): Promise<void> {
+    sync?.cancel()
+    open.stop()
+    const closed = listener?.close()
+    const idle = open.idle()
+    const timer = clock.startTimer(timeoutMs, () => {
+      log('warn', 'stop', `breaking off ${open.count()} requests that are still running`)
+      open.cancelAll()
+    })
+    await idle
+    timer.cancel()
+    listener?.destroyConnections()
+    await closed
+    room.upstreams.destroy()
+  }
+
+  return {
+    events,
+    listen: async ({ host, port }) => {
+      await registry.refresh()
+      listener = await listen({
+        host,
+        port,
+        settings,
+        log,
+        handle: (request, response) => serveRequest(request, response, { exchanges: room, version }),
+      })
+      syncAgain()
+      return { port: listener.port }
+    },
+    refreshRegistry: registry.refresh,
+    liveNodes: () => {
+      const active = activeNodes(registry.all(), clock.monotonicMs())
+      return registry.all().map((node) => liveView(node, active.has(node), clock))
+    },
+    explain: ({ pool, model }) => explain(registry.nodesOf(pool), { pool, model, protocol: 'anthropic' }, clock),
+    counts: () => ({ inFlight: open.count(), ...room.counts.read() }),
+    stop: (timeoutMs) => {
+      stopped ??= stop(timeoutMs)
+      return stopped
+    },
+  }
+}
+
+/** Per pool: the node that comes first among those that could take a request now. */
+function activeNodes(nodes: readonly LiveNode[], nowMs: number): ReadonlySet<LiveNode> {
+  const first = new Map<string, LiveNode>()
+  for (const node of nodes) {
+    if (!node.node.enabled || node.isolated || node.breakerView(nowMs).state !== 'closed') continue
+    if (node.parked(nowMs) !== null || node.cooling(nowMs) !== null || node.allKeysAside(nowMs) !== null) continue
+    for (const pool of node.node.pools) {
+      const known = first.get(pool)
+      if (known === undefined || comesBefore(node, known)) first.set(pool, node)
+    }
+  }
+  return new Set(first.values())
+}
+
+function comesBefore({ node: a }: LiveNode, { node: b }: LiveNode): boolean {
+  return a.priority < b.priority || (a.priority === b.priority && a.createdAtMs < b.createdAtMs)
+}
+
+type BreakerChange = {
+  readonly before: BreakerView
+  readonly after: BreakerView
+  readonly decisions: Decisions
+  readonly nowMs: number
+}
+
+function tellBreaker(node: LiveNode, { before, after, decisions, nowMs }: BreakerChange): void {
+  if (before.state === after.state) return
+  const { id, name } = node.node
+  const record = (kind: 'breaker-opened' | 'breaker-half-opened' | 'breaker-closed', text: string) =>
+    decisions.record({ kind, nodeId: id, exchangeId: null, text })
+  switch (after.state) {
+    case 'open': {
+      const seconds = Math.round(((after.openUntilMs ?? nowMs) - nowMs) / 1000)
+      record('breaker-opened', `the breaker of ${name} opened for ${seconds} s after ${after.consecutiveFailures} failures in a row`)
+      break
+    }
+    case 'half_open':
+      record('breaker-half-opened', `the breaker of ${name} is half-open: one probe at a time`)
+      break
+    case 'closed':
+      record('breaker-closed', `the breaker of ${name} closed: its probes succeeded`)
+      break
+  }
+}

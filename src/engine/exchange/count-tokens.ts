@@ -1,0 +1,111 @@
+// count_tokens: one node, 5 s, else the local estimate. It touches no breaker, cooldown or model gap (policies §2).
+import type { IncomingMessage } from 'node:http'
+import { type Candidate, candidacyOf } from '../balancing/candidacy.ts'
+import { orderCandidates } from '../balancing/order-candidates.ts'
+import type { AttemptJob } from '../attempts/attempt-job.ts'
+import { replyJson } from '../listener/reply.ts'
+import { requestHeaders } from '../upstream/request-headers.ts'
+import { clientHeaders } from '../upstream/response-headers.ts'
+import { targetOf } from '../upstream/target.ts'
+import type { UpstreamCall } from '../upstream/upstream-call.ts'
+import { type ExchangePlace, jobOf } from './generate.ts'
+import type { ExchangeRoom } from './exchange-room.ts'
+import type { AskedRequest } from './read-request.ts'
+import type { ExchangeEnd } from './settle-exchange.ts'
+
+const COUNT_BYTES_MAX = 64 * 1024
+const none: ReadonlySet<string> = new Set()
+
+export async function countTokens(request: IncomingMessage, asked: AskedRequest, place: ExchangePlace): Promise<ExchangeEnd> {
+  const { protocol, response, room, arrival } = place
+  const job = await jobOf(request, asked, place)
+  const counted = await askNode(job, room)
+  const base = { errorCode: null, attempts: [], usage: null, answeredBy: null } as const
+  if (arrival.cancellation.reason() !== null) return { ...base, outcome: 'cancelled', status: null, responseBytes: 0 }
+  if (counted !== null) {
+    response.writeHead(200, clientHeaders(counted.rawHeaders))
+    response.end(counted.body)
+    return { ...base, outcome: 'success', status: 200, responseBytes: counted.body.length }
+  }
+  const body = protocol.countTokensBody(protocol.estimateTokens(asked.body))
+  replyJson(response, 200, body)
+  return { ...base, outcome: 'success', status: 200, responseBytes: Buffer.byteLength(body) }
+}
+
+type Counted = { readonly rawHeaders: readonly Buffer[]; readonly body: Buffer }
+
+/** Null: no node that may be asked, or no good answer in time. */
+async function askNode(job: AttemptJob, room: ExchangeRoom): Promise<Counted | null> {
+  const candidate = firstCandidate(job, room)
+  if (candidate === null) return null
+  const { node } = candidate.node
+  const { origin, path } = targetOf(node.baseUrl, job.protocol.upstreamPath(job.pathAndQuery))
+  const headers = requestHeaders({
+    clientRawHeaders: job.clientRawHeaders,
+    auth: node.auth,
+    secret: candidate.keys[0]?.secret ?? null,
+    identityEncoding: true,
+    bodyDecoded: job.bodyDecoded,
+    via: job.via,
+  })
+  const body = candidate.model === job.facts.model ? job.body : job.protocol.withModel(job.body, candidate.model)
+  const call = room.upstreams.poolOf(origin).call(
+    { method: job.method, path, headers, body },
+    { freshSocket: false, mayStart: () => true },
+  )
+  const timer = room.clock.startTimer(room.settings().countTokensTimeoutMs, () => call.post({ type: 'timer', timer: 'whole-answer' }))
+  const unsubscribe = job.cancellation.onCancel(() => call.post({ type: 'cancelled' }))
+  try {
+    return await readCount(call)
+  } finally {
+    timer.cancel()
+    unsubscribe()
+    call.abort()
+  }
+}
+
+/** A node whose breaker is not closed is not asked: its answer would say nothing, and its silence costs 5 s. */
+function firstCandidate(job: AttemptJob, room: ExchangeRoom): Candidate | null {
+  const nowMs = room.clock.monotonicMs()
+  const query = { protocol: job.protocol.id, model: job.facts.model, tried: none, triedKeys: none, exceptOrigin: null }
+  const judged = job.nodes().map((node) => candidacyOf(node, query, nowMs))
+  const sound = judged.flatMap((one) => (one.eligible && one.candidate.breaker.state === 'closed' ? [one.candidate] : []))
+  return orderCandidates(sound, { failedLastTime: room.failedNodes.of(job.sessionId, nowMs) }).candidates[0] ?? null
+}
+
+async function readCount(call: UpstreamCall): Promise<Counted | null> {
+  const chunks: Buffer[] = []
+  let rawHeaders: readonly Buffer[] = []
+  let length = 0
+  for (;;) {
+    const event = await call.next()
+    switch (event.type) {
+      case 'sent':
+        break
+      case 'head':
+        if (event.status !== 200) return null
+        rawHeaders = event.rawHeaders
+        break
+      case 'data':
+        chunks.push(event.chunk)
+        length += event.chunk.length
+        if (length > COUNT_BYTES_MAX) return null
+        break
+      case 'end':
+        return isCount(Buffer.concat(chunks)) ? { rawHeaders, body: Buffer.concat(chunks) } : null
+      case 'error':
+      case 'timer':
+      case 'cancelled':
+        return null
+    }
+  }
+}
+
+function isCount(body: Buffer): boolean {
+  try {
+    const parsed: unknown = JSON.parse(body.toString())
+    return typeof parsed === 'object' && parsed !== null && 'input_tokens' in parsed && typeof parsed.input_tokens === 'number'
+  } catch {
+    return false
+  }
+}

@@ -1,0 +1,78 @@
+// THE page: the life of one request, from its arrival to its record.
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { authenticate } from '../auth/authenticate.ts'
+import { presentedKey } from '../auth/presented-key.ts'
+import { ClientGone, type HeldBody, readBody } from '../listener/read-body.ts'
+import { replyWithError } from '../listener/reply.ts'
+import { ProxyError } from '../proxy-error.ts'
+import type { Operation, ProtocolModule } from '../protocols/protocol.ts'
+import { arrive } from './arrival.ts'
+import { countTokens } from './count-tokens.ts'
+import type { ExchangeRoom } from './exchange-room.ts'
+import { generate } from './generate.ts'
+import { listModels } from './list-models.ts'
+import { readRequest } from './read-request.ts'
+import { type ExchangeEnd, type KnownOfExchange, settleExchange } from './settle-exchange.ts'
+
+export type Matched = { readonly protocol: ProtocolModule; readonly operation: Operation }
+
+/** Never rejects for what a client or a node did; a rejection is a fault of ours. */
+export async function handleExchange(
+  request: IncomingMessage,
+  response: ServerResponse,
+  { matched: { protocol, operation }, room }: { readonly matched: Matched; readonly room: ExchangeRoom },
+): Promise<void> {
+  const arrival = arrive(request, response, room)
+  let known: KnownOfExchange = {
+    protocol: protocol.id,
+    operation: operation.name,
+    clientKey: null,
+    facts: null,
+    sessionId: null,
+    requestBytes: 0,
+  }
+  let body: HeldBody | null = null
+  room.open.add(arrival)
+  try {
+    if (room.open.stopping()) throw new ProxyError('stopping', 'Switchyard is stopping.', { retryAfterSeconds: 1 })
+    const clientKey = await authenticate(presentedKey(request.headers, request.url ?? ''), room)
+    known = { ...known, clientKey }
+    const place = { arrival, clientKey, protocol, response, room }
+    let end: ExchangeEnd
+    if (operation.kind === 'list-models') {
+      end = listModels(place)
+    } else {
+      body = await readBody(request, { clock: room.clock, settings: room.settings(), bufferedBytes: room.bufferedBytes })
+      const asked = await readRequest(request, body.bytes, protocol)
+      known = { ...known, facts: asked.facts, sessionId: asked.sessionId, requestBytes: body.bytes.length }
+      room.events.tell({
+        type: 'exchangeStarted',
+        exchangeId: arrival.id,
+        atMs: arrival.startedWallMs,
+        client: arrival.client,
+        operation: operation.name,
+        model: asked.facts.model,
+      })
+      end = operation.kind === 'generate' ? await generate(request, asked, place) : await countTokens(request, asked, place)
+    }
+    settleExchange(arrival, known, end, room)
+  } catch (error) {
+    settleExchange(arrival, known, refuse(error, { request, response, protocol }), room)
+    if (!(error instanceof ProxyError || error instanceof ClientGone)) throw error
+  } finally {
+    body?.release()
+    room.open.remove(arrival)
+  }
+}
+
+/** Refused before any attempt. A fault of ours is recorded like one, answered by the listener. */
+function refuse(
+  error: unknown,
+  { request, response, protocol }: { request: IncomingMessage; response: ServerResponse; protocol: ProtocolModule },
+): ExchangeEnd {
+  const base = { attempts: [], responseBytes: 0, usage: null, answeredBy: null } as const
+  if (error instanceof ClientGone) return { ...base, outcome: 'cancelled', status: null, errorCode: null }
+  if (!(error instanceof ProxyError)) return { ...base, outcome: 'failed', status: 500, errorCode: 'internal' }
+  replyWithError(request, response, error, protocol)
+  return { ...base, outcome: 'rejected', status: error.status, errorCode: error.code }
+}

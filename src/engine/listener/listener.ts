@@ -1,0 +1,105 @@
+// The data plane's HTTP server: binds loopback, refuses before routing what security.md names, hands on the rest.
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
+import { guardNames } from '../../shared/http-guard.ts'
+import type { Settings } from '../../shared/settings/settings.ts'
+import type { Log } from '../ports.ts'
+import { ProxyError } from '../proxy-error.ts'
+import { checkRequest } from './guard.ts'
+import { answerMalformed } from './malformed.ts'
+import { replyWithError } from './reply.ts'
+
+export type Listener = {
+  readonly port: number
+  /** No new connections; resolves when the last one is gone. Idle ones are closed at once. */
+  readonly close: () => Promise<void>
+  /** Closes what is left. */
+  readonly destroyConnections: () => void
+}
+
+export type ListenerOptions = {
+  readonly host: string
+  readonly port: number
+  readonly settings: () => Settings
+  readonly log: Log
+  readonly handle: (request: IncomingMessage, response: ServerResponse) => Promise<void>
+}
+
+const HEADER_BYTES_MAX = 32 * 1024
+/** How often Node looks for clients that take too long with their headers. */
+const CHECK_INTERVAL_MS = 1000
+
+export async function listen(options: ListenerOptions): Promise<Listener> {
+  const settings = options.settings()
+  const sockets = new Set<Socket>()
+  const server = createServer({
+    maxHeaderSize: HEADER_BYTES_MAX,
+    headersTimeout: settings.clientHeadersTimeoutMs,
+    // Bodies have their own idle timer (read-body.ts), answers may take ten minutes.
+    requestTimeout: 0,
+    keepAliveTimeout: settings.clientKeepAliveMs,
+    connectionsCheckingInterval: CHECK_INTERVAL_MS,
+    // The guard answers a missing Host with 421 itself.
+    requireHostHeader: false,
+    noDelay: true,
+  })
+  server.maxConnections = settings.socketsMax
+  server.on('connection', (socket: Socket) => {
+    sockets.add(socket)
+    socket.on('close', () => sockets.delete(socket))
+  })
+  server.on('clientError', answerMalformed)
+  server.on('connect', (_request: IncomingMessage, socket: Socket) => {
+    socket.end('HTTP/1.1 405 Method Not Allowed\r\nconnection: close\r\ncontent-length: 0\r\n\r\n')
+  })
+  await bind(server, options)
+  const port = boundPort(server)
+  const names = guardNames(port)
+  const accept = (request: IncomingMessage, response: ServerResponse) => {
+    const refusal = checkRequest(request, names)
+    if (refusal !== null) {
+      replyWithError(request, response, refusal)
+      return
+    }
+    options.handle(request, response).catch((error: unknown) => {
+      // A fault of ours must not take the other requests down with it; the client gets an answer it can retry.
+      options.log('error', 'listener', 'a request failed inside Switchyard', {
+        error: error instanceof Error ? (error.stack ?? error.message) : String(error),
+      })
+      replyWithError(request, response, new ProxyError('internal', 'something went wrong inside Switchyard; its log has the details.'))
+    })
+  }
+  server.on('request', accept)
+  server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {
+    // "100 Continue" only after the guard: a refused request's body is not even asked for.
+    if (checkRequest(request, names) === null) response.writeContinue()
+    accept(request, response)
+  })
+  return {
+    port,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve())
+        server.closeIdleConnections()
+      }),
+    destroyConnections: () => {
+      for (const socket of sockets) socket.destroy()
+    },
+  }
+}
+
+function bind(server: Server, { host, port }: ListenerOptions): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject)
+    server.listen({ host, port, backlog: 1024 }, () => {
+      server.off('error', reject)
+      resolve()
+    })
+  })
+}
+
+function boundPort(server: Server): number {
+  const address = server.address()
+  if (address === null || typeof address === 'string') throw new Error('the listener has no port')
+  return address.port
+}

@@ -1,0 +1,42 @@
+// Our own answers on the data plane: errors in the protocol's envelope, and small JSON bodies.
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { ProxyError } from '../proxy-error.ts'
+import { protocolModules } from '../protocols/protocols.ts'
+import type { ProtocolModule } from '../protocols/protocol.ts'
+
+/** How much of a refused request's body is read and thrown away, so that the client gets to read the answer. */
+const DISCARDED_BYTES_MAX = 160 * 1024 * 1024
+
+/** Does nothing when headers are out already: after the commit only the connection can tell. */
+export function replyWithError(
+  request: IncomingMessage,
+  response: ServerResponse,
+  error: ProxyError,
+  protocol: ProtocolModule = protocolModules.anthropic,
+): void {
+  if (response.headersSent) {
+    response.destroy()
+    return
+  }
+  if (error.options.retryAfterSeconds !== undefined) response.setHeader('retry-after', error.options.retryAfterSeconds)
+  if (error.options.shouldRetry === false) response.setHeader('x-should-retry', 'false')
+  if (error.code === 'stopping') response.setHeader('connection', 'close')
+  discardBody(request)
+  replyJson(response, error.status, protocol.errorBody(error))
+}
+
+export function replyJson(response: ServerResponse, status: number, body: string): void {
+  response.writeHead(status, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) })
+  response.end(body)
+}
+
+/** A client that is still sending would see a reset instead of the answer if we closed now; one that never stops is cut. */
+function discardBody(request: IncomingMessage): void {
+  if (request.complete) return
+  let discarded = 0
+  request.on('data', (chunk: Buffer) => {
+    discarded += chunk.length
+    if (discarded > DISCARDED_BYTES_MAX) request.destroy()
+  })
+  request.resume()
+}

@@ -1,0 +1,225 @@
+// The live state of one node, in one place: breaker, requests in flight, what is set aside and until when.
+import type { PersistedBreaker } from '../../shared/model/breaker.ts'
+import type { Node } from '../../shared/model/node.ts'
+import type { Settings } from '../../shared/settings/settings.ts'
+import type { BreakerReport, SetAside } from '../classify/verdict.ts'
+import type { Clock, KeyedNode, OpenKey, Random } from '../ports.ts'
+import { persistBreaker, restoreBreaker } from './breaker-persistence.ts'
+import { breakerPolicy } from './breaker-policy.ts'
+import { type BreakerView, breakerView } from './breaker-view.ts'
+import {
+  type Breaker,
+  forcePermit,
+  newBreaker,
+  type Permit,
+  requestPermit,
+  settlePermit,
+} from './circuit-breaker.ts'
+import type { Lease } from './lease.ts'
+
+/** Monotonic deadline with its reason, a sentence part for people: "answered 429". */
+export type Aside = { readonly untilMs: number; readonly reason: string }
+
+export type LiveNodeRoom = {
+  readonly clock: Clock
+  readonly random: Random
+  readonly settings: () => Settings
+  /** The breaker's state, as read now, is not what it was when it was last told. */
+  readonly onBreakerChanged: (node: LiveNode, before: BreakerView, after: BreakerView) => void
+}
+
+export class LiveNode {
+  readonly #room: LiveNodeRoom
+  #keyed: KeyedNode
+  #breaker: Breaker
+  #toldView: BreakerView
+  #inFlight = 0
+  #probesInFlight = 0
+  #cooling: Aside | null = null
+  #parked: Aside | null = null
+  #parkProbe = false
+  #unansweredConnects = 0
+  readonly #keysAside = new Map<string, Aside & { readonly as: 'throttled' | 'refused' }>()
+  readonly #throttles = new Map<string, number>()
+  readonly #modelGaps = new Map<string, Aside>()
+
+  constructor(keyed: KeyedNode, persisted: PersistedBreaker | null, room: LiveNodeRoom) {
+    this.#room = room
+    this.#keyed = keyed
+    const nowMs = room.clock.monotonicMs()
+    const clampMs = room.settings().breakerRestoreClampMs
+    this.#breaker =
+      persisted === null
+        ? newBreaker(nowMs)
+        : restoreBreaker(persisted, { nowMs, wallMs: room.clock.wallMs(), clampMs })
+    this.#toldView = this.breakerView(nowMs)
+  }
+
+  get node(): Node {
+    return this.#keyed.node
+  }
+  get inFlight(): number {
+    return this.#inFlight
+  }
+  get unansweredConnects(): number {
+    return this.#unansweredConnects
+  }
+  /** Requests whose result decides about a breaker that is not closed: a probe, or one that passed by force. */
+  get probesInFlight(): number {
+    return this.#probesInFlight
+  }
+  get isolated(): boolean {
+    return this.#breaker.isolated
+  }
+
+  /** New settings of the same node; live state stays, that of keys which are gone goes. */
+  update(keyed: KeyedNode): void {
+    this.#keyed = keyed
+    const ids = new Set(keyed.keys.map((key) => key.id))
+    for (const id of this.#keysAside.keys()) if (!ids.has(id)) this.#keysAside.delete(id)
+    for (const id of this.#throttles.keys()) if (!ids.has(id)) this.#throttles.delete(id)
+  }
+
+  /** In the order they are tried. A node without keys needs none: one entry, null. */
+  usableKeys(nowMs: number): readonly (OpenKey | null)[] {
+    if (this.#keyed.keys.length === 0) return [null]
+    return this.#keyed.keys.filter((key) => (this.#keysAside.get(key.id)?.untilMs ?? 0) <= nowMs)
+  }
+  usableAndAsideKeys(): readonly OpenKey[] {
+    return this.#keyed.keys
+  }
+  keyAside(keyId: string, nowMs: number): (Aside & { readonly as: 'throttled' | 'refused' }) | null {
+    return current(this.#keysAside.get(keyId), nowMs)
+  }
+  /** When every key is set aside: the one that is due first. */
+  allKeysAside(nowMs: number): (Aside & { readonly as: 'throttled' | 'refused' }) | null {
+    if (this.usableKeys(nowMs).length > 0) return null
+    const asides = this.#keyed.keys.flatMap((key) => this.keyAside(key.id, nowMs) ?? [])
+    return asides.toSorted((a, b) => a.untilMs - b.untilMs)[0] ?? null
+  }
+  cooling(nowMs: number): Aside | null {
+    return current(this.#cooling, nowMs)
+  }
+  /** Also when the time is over but the one request that may try again is under way. */
+  parked(nowMs: number): Aside | null {
+    if (this.#parked !== null && this.#parkProbe) return this.#parked
+    return current(this.#parked, nowMs)
+  }
+  modelGap(model: string, nowMs: number): Aside | null {
+    return current(this.#modelGaps.get(model), nowMs)
+  }
+
+  breakerView(nowMs: number): BreakerView {
+    return breakerView(this.#policy(), this.#breaker, nowMs)
+  }
+  persistable(): PersistedBreaker {
+    const { clock } = this.#room
+    return persistBreaker(this.#breaker, { nodeId: this.node.id, nowMs: clock.monotonicMs(), wallMs: clock.wallMs() })
+  }
+
+  /** The breaker's permit and a place in flight; null when the breaker says no. `force` passes an open breaker, never an isolated one. */
+  acquire(key: OpenKey | null, options: { readonly force: boolean }): Lease | null {
+    const now = this.#room.clock.monotonicMs()
+    const answer = options.force ? forcePermit(this.#breaker, now) : requestPermit(this.#breaker, now)
+    this.#become(answer.state)
+    if (answer.permit === null) return null
+    const deciding = answer.permit.probe || options.force
+    this.#inFlight++
+    if (deciding) this.#probesInFlight++
+    const parkProbe = this.#parked !== null
+    if (parkProbe) this.#parkProbe = true
+    return this.#lease({ key, permit: answer.permit, deciding, parkProbe })
+  }
+
+  /** What a verdict sets aside; returns the deadline, so that it can be told. */
+  setAside(aside: SetAside, target: { readonly keyId: string | null; readonly model: string; readonly reason: string }): Aside {
+    const now = this.#room.clock.monotonicMs()
+    const until = (forMs: number): Aside => ({ untilMs: now + forMs, reason: target.reason })
+    switch (aside.what) {
+      case 'model': {
+        const gap = until(aside.forMs)
+        this.#modelGaps.set(target.model, gap)
+        return gap
+      }
+      case 'key': {
+        const forMs = aside.as === 'throttled' ? (aside.forMs ?? this.#nextThrottleMs(target.keyId)) : aside.forMs
+        const deadline = until(forMs)
+        // A node without keys has nothing but itself to set aside.
+        if (target.keyId === null) this.#cooling = deadline
+        else this.#keysAside.set(target.keyId, { ...deadline, as: aside.as })
+        return deadline
+      }
+      case 'node': {
+        const deadline = until(aside.forMs)
+        if (aside.as === 'parked') this.#parked = deadline
+        else this.#cooling = deadline
+        return deadline
+      }
+    }
+  }
+
+  /** A connect has been unanswered for a second; the node is passed over until it settles. Returns its end. */
+  connectUnanswered(): () => void {
+    this.#unansweredConnects++
+    let settled = false
+    return () => {
+      if (!settled) this.#unansweredConnects--
+      settled = true
+    }
+  }
+
+  #lease(held: { key: OpenKey | null; permit: Permit; deciding: boolean; parkProbe: boolean }): Lease {
+    let settled = false
+    const report = (kind: BreakerReport | 'first-content') => {
+      const now = this.#room.clock.monotonicMs()
+      const { random } = this.#room
+      this.#become(settlePermit(this.#policy(), this.#breaker, { permit: held.permit, report: kind, nowMs: now, random }))
+    }
+    return {
+      node: this,
+      key: held.key,
+      probe: held.permit.probe,
+      firstContent: () => report('first-content'),
+      settle: (kind) => {
+        if (settled) return
+        settled = true
+        this.#inFlight--
+        if (held.deciding) this.#probesInFlight--
+        if (held.parkProbe) this.#parkProbe = false
+        if (kind === 'success') this.#forgiveAfterSuccess(held.key)
+        report(kind)
+      },
+    }
+  }
+
+  #forgiveAfterSuccess(key: OpenKey | null): void {
+    this.#parked = null
+    if (key !== null) this.#throttles.delete(key.id)
+  }
+
+  #nextThrottleMs(keyId: string | null): number {
+    const id = keyId ?? ''
+    const before = this.#throttles.get(id) ?? 0
+    this.#throttles.set(id, before + 1)
+    const { throttleCooldownMs, throttleCooldownMaxMs } = this.#room.settings()
+    return Math.min(throttleCooldownMs * 2 ** before, throttleCooldownMaxMs)
+  }
+
+  #policy(): ReturnType<typeof breakerPolicy> {
+    return breakerPolicy(this.#room.settings())
+  }
+
+  #become(breaker: Breaker): void {
+    if (breaker === this.#breaker) return
+    this.#breaker = breaker
+    const after = this.breakerView(this.#room.clock.monotonicMs())
+    if (after.state === this.#toldView.state && after.openUntilMs === this.#toldView.openUntilMs) return
+    const before = this.#toldView
+    this.#toldView = after
+    this.#room.onBreakerChanged(this, before, after)
+  }
+}
+
+function current<T extends Aside>(aside: T | null | undefined, nowMs: number): T | null {
+  return aside !== null && aside !== undefined && aside.untilMs > nowMs ? aside : null
+}

@@ -1,0 +1,87 @@
+// Anthropic Messages behind the protocol interface.
+import { rectifySignature } from '../classify/rectify-signature.ts'
+import { createAnthropicStreamReader } from './anthropic-stream.ts'
+import { mergeUsage } from './anthropic-usage.ts'
+import { objectOf, textOf } from './json-fields.ts'
+import { fieldValue, outlineOf, replaceField } from './json-outline.ts'
+import type { BodyFacts, Operation, ProtocolModule, WholeAnswer } from './protocol.ts'
+
+const operations: ReadonlyMap<string, Operation> = new Map([
+  ['POST /v1/messages', { kind: 'generate', name: 'messages' }],
+  ['POST /v1/messages/count_tokens', { kind: 'count-tokens', name: 'count_tokens' }],
+  ['GET /v1/models', { kind: 'list-models', name: 'models' }],
+])
+
+export const anthropic: ProtocolModule = {
+  id: 'anthropic',
+  operationOf: (method, path) => operations.get(`${method} ${path}`) ?? null,
+  factsOf,
+  sessionHeader: 'x-claude-code-session-id',
+  upstreamPath: (path) => path,
+  withModel: (body, model) => {
+    const outline = outlineOf(body, modelField)
+    const span = outline.ok ? outline.fields.get('model') : undefined
+    return span === undefined ? body : replaceField(body, span, JSON.stringify(model))
+  },
+  createStreamReader: createAnthropicStreamReader,
+  readWhole,
+  ping: 'event: ping\ndata: {"type": "ping"}\n\n',
+  errorBody: (error) =>
+    JSON.stringify({ type: 'error', error: { type: error.type, message: `Switchyard: ${error.message}` } }),
+  estimateTokens: (body) => Math.max(1, Math.ceil(body.length / BYTES_PER_TOKEN)),
+  countTokensBody: (tokens) => JSON.stringify({ input_tokens: tokens }),
+  modelsBody: (models) =>
+    JSON.stringify({
+      data: models.map((id) => ({ type: 'model', id, display_name: id, created_at: '1970-01-01T00:00:00Z' })),
+      has_more: false,
+      first_id: models[0] ?? null,
+      last_id: models.at(-1) ?? null,
+    }),
+  rectify: rectifySignature,
+}
+
+/** English JSON runs at about 3.6 bytes a token; Claude Code compacts by this number, so rather too many than too few. */
+const BYTES_PER_TOKEN = 3.5
+
+const modelField: ReadonlySet<string> = new Set(['model'])
+const requestFields: ReadonlySet<string> = new Set(['model', 'stream', 'metadata'])
+
+function factsOf(body: Buffer): BodyFacts {
+  const outline = outlineOf(body, requestFields)
+  if (!outline.ok) return { ok: false, message: `The request body cannot be read: ${outline.message}.` }
+  const model = fieldValue(body, outline.fields.get('model'))
+  if (typeof model !== 'string' || model === '') return { ok: false, message: 'model: a model name is required.' }
+  const stream = fieldValue(body, outline.fields.get('stream'))
+  if (stream !== undefined && stream !== null && typeof stream !== 'boolean') {
+    return { ok: false, message: 'stream: true or false is expected.' }
+  }
+  const userId = objectOf(fieldValue(body, outline.fields.get('metadata')))?.['user_id']
+  return { ok: true, facts: { model, stream: stream === true, sessionId: sessionOf(userId) } }
+}
+
+/** Claude Code writes `metadata.user_id` as a JSON string with `session_id`; older ones as `user_…_session_UUID`. */
+function sessionOf(userId: unknown): string | null {
+  const text = textOf(userId)
+  const old = /_session_([0-9a-f-]{36})$/.exec(text)?.[1]
+  if (old !== undefined) return old
+  if (!text.startsWith('{')) return null
+  try {
+    return textOf(objectOf(JSON.parse(text))?.['session_id']) || null
+  } catch {
+    return null
+  }
+}
+
+const answerFields: ReadonlySet<string> = new Set(['type', 'usage', 'error', 'content'])
+
+function readWhole(body: Buffer): WholeAnswer {
+  const outline = outlineOf(body, answerFields)
+  if (!outline.ok) return { kind: 'malformed' }
+  const error = objectOf(fieldValue(body, outline.fields.get('error')))
+  if (error !== null || fieldValue(body, outline.fields.get('type')) === 'error') {
+    return { kind: 'error', errorType: textOf(error?.['type'] ?? error?.['code']), message: textOf(error?.['message']) }
+  }
+  // A relay that answers {"code":0,"msg":"…"} with 200 has not answered.
+  if (!outline.fields.has('content')) return { kind: 'malformed' }
+  return { kind: 'complete', usage: mergeUsage(null, fieldValue(body, outline.fields.get('usage'))) }
+}

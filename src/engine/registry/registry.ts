@@ -1,0 +1,109 @@
+// The registry: an in-memory copy of the database's nodes, pools and client keys, with the live state of each node.
+// A lookup that finds nothing refreshes the copy once, then asks the database itself, before it says no.
+import { DEMO_POOL, type Pool } from '../../shared/model/pool.ts'
+import type { PersistedBreaker } from '../../shared/model/breaker.ts'
+import type { HashedClientKey } from '../../shared/model/client-key.ts'
+import { LiveNode, type LiveNodeRoom } from '../nodes/live-node.ts'
+import type { KeyedNode, Log, RegistrySnapshot, RegistrySource } from '../ports.ts'
+
+export type Registry = {
+  /** Reads the database again; what was in force stays when that fails. Concurrent calls after one that is under way share the next. */
+  readonly refresh: () => Promise<void>
+  readonly pool: (name: string) => Pool | null
+  /** Real nodes only, unless the pool has none but simulated ones. */
+  readonly nodesOf: (pool: string) => readonly LiveNode[]
+  /** Past the cache: the pool's nodes as the database has them now, merged into the live ones. */
+  readonly fetchNodesOf: (pool: string) => Promise<readonly LiveNode[]>
+  readonly clientKey: (sha256: string) => HashedClientKey | null
+  readonly all: () => readonly LiveNode[]
+}
+
+export type RegistryRoom = {
+  readonly source: RegistrySource
+  readonly log: Log
+  readonly nodes: LiveNodeRoom
+  readonly breakers: readonly PersistedBreaker[]
+}
+
+export function createRegistry(room: RegistryRoom): Registry {
+  const live = new Map<string, LiveNode>()
+  const breakers = new Map(room.breakers.map((breaker) => [breaker.nodeId, breaker]))
+  let pools = new Map<string, Pool>()
+  let clientKeys = new Map<string, HashedClientKey>()
+  let byPool = new Map<string, readonly LiveNode[]>()
+  let running: Promise<void> | null = null
+  let following: Promise<void> | null = null
+
+  function adopt(keyed: KeyedNode): LiveNode {
+    const known = live.get(keyed.node.id)
+    if (known !== undefined) {
+      known.update(keyed)
+      return known
+    }
+    const node = new LiveNode(keyed, breakers.get(keyed.node.id) ?? null, room.nodes)
+    live.set(keyed.node.id, node)
+    return node
+  }
+
+  function take(snapshot: RegistrySnapshot): void {
+    const present = new Set(snapshot.nodes.map(({ node }) => node.id))
+    // A running attempt keeps its own reference until its lease is settled.
+    for (const id of live.keys()) if (!present.has(id)) live.delete(id)
+    for (const keyed of snapshot.nodes) adopt(keyed)
+    pools = new Map(snapshot.pools.map((pool) => [pool.name, pool]))
+    clientKeys = new Map(snapshot.clientKeys.map((key) => [key.sha256, key]))
+    byPool = groupByPool([...live.values()])
+  }
+
+  async function load(): Promise<void> {
+    take(await room.source.load())
+  }
+
+  function refresh(): Promise<void> {
+    if (running === null) {
+      running = load().finally(() => {
+        running = null
+      })
+      return running
+    }
+    // The one under way may have read before the change that the caller knows of.
+    following ??= running
+      .catch(() => undefined)
+      .then(() => {
+        following = null
+        return refresh()
+      })
+    return following
+  }
+
+  return {
+    refresh,
+    pool: (name) => pools.get(name) ?? null,
+    nodesOf: (pool) => byPool.get(pool) ?? [],
+    fetchNodesOf: async (pool) => {
+      const nodes = (await room.source.loadPool(pool)).map(adopt)
+      byPool = new Map(byPool).set(pool, withoutSimulatedBesideReal(nodes))
+      return byPool.get(pool) ?? []
+    },
+    clientKey: (sha256) => clientKeys.get(sha256) ?? null,
+    all: () => [...live.values()],
+  }
+}
+
+function groupByPool(nodes: readonly LiveNode[]): Map<string, readonly LiveNode[]> {
+  const groups = new Map<string, LiveNode[]>([[DEMO_POOL, []]])
+  for (const node of nodes) {
+    for (const pool of node.node.pools) {
+      const group = groups.get(pool)
+      if (group === undefined) groups.set(pool, [node])
+      else group.push(node)
+    }
+  }
+  return new Map([...groups].map(([pool, members]) => [pool, withoutSimulatedBesideReal(members)]))
+}
+
+/** Simulated nodes are never candidates beside a real one. */
+function withoutSimulatedBesideReal(nodes: readonly LiveNode[]): readonly LiveNode[] {
+  const real = nodes.filter(({ node }) => !node.simulated)
+  return real.length > 0 ? real : nodes
+}

@@ -1,0 +1,81 @@
+// For a pool and a model: why each node would or would not be chosen now. The same judgement as every selection's, without its lease.
+import type { Explanation } from '../../shared/contract/explanation.ts'
+import type { Protocol } from '../../shared/model/protocol.ts'
+import { ineligibilityText } from '../attempts/final-error.ts'
+import { type Candidacy, type Candidate, candidacyOf } from '../balancing/candidacy.ts'
+import { orderCandidates } from '../balancing/order-candidates.ts'
+import type { LiveNode } from '../nodes/live-node.ts'
+import type { Clock } from '../ports.ts'
+
+export type ExplainQuery = { readonly pool: string; readonly model: string; readonly protocol: Protocol }
+type ExplainedNode = Explanation['nodes'][number]
+
+const none: ReadonlySet<string> = new Set()
+
+export function explain(nodes: readonly LiveNode[], { pool, model, protocol }: ExplainQuery, clock: Clock): Explanation {
+  const nowMs = clock.monotonicMs()
+  const query = { protocol, model, tried: none, triedKeys: none, exceptOrigin: null }
+  const judged = nodes.map((node) => candidacyOf(node, query, nowMs))
+  const ordered = orderCandidates(judged.flatMap((one) => (one.eligible ? [one.candidate] : [])), { failedLastTime: none })
+  const chosen = ordered.candidates.find(passes) ?? dueNext(ordered.candidates)
+  const wall = (monotonicMs: number | null) => (monotonicMs === null ? null : Math.round(clock.wallMs() + monotonicMs - nowMs))
+  return {
+    pool,
+    model,
+    chosen: chosen?.node.node.name ?? null,
+    nodes: judged.map((one) =>
+      one.eligible
+        ? explainCandidate(one.candidate, { chosen, ordered, wall })
+        : explainIneligible(one, { wall, nowMs }),
+    ),
+  }
+}
+
+type Wall = (monotonicMs: number | null) => number | null
+
+function explainCandidate(
+  candidate: Candidate,
+  { chosen, ordered, wall }: { chosen: Candidate | undefined; ordered: ReturnType<typeof orderCandidates>; wall: Wall },
+): ExplainedNode {
+  const base = named(candidate.node)
+  const due = wall(candidate.breaker.openUntilMs)
+  if (candidate === chosen) {
+    const reason = candidate === ordered.candidates[0] ? ordered.reason : 'the breakers before it are open'
+    return { ...base, eligible: true, reason: `would be chosen: ${reason}`, sentModel: candidate.model, dueAtMs: due }
+  }
+  const reason = passes(candidate) ? 'eligible, comes later in the order' : `its circuit breaker is ${wordOf(candidate)}`
+  return { ...base, eligible: passes(candidate), reason, sentModel: candidate.model, dueAtMs: due }
+}
+
+function explainIneligible(
+  one: Extract<Candidacy, { eligible: false }>,
+  { wall, nowMs }: { wall: Wall; nowMs: number },
+): ExplainedNode {
+  const seconds = one.dueMs === null ? null : Math.max(1, Math.ceil((one.dueMs - nowMs) / 1000))
+  const until = seconds === null ? '' : ` for another ${seconds} s`
+  const because = one.reason === null ? '' : `: ${one.reason}`
+  return {
+    ...named(one.node),
+    eligible: false,
+    reason: `${ineligibilityText[one.why]}${until}${because}`,
+    sentModel: null,
+    dueAtMs: wall(one.dueMs),
+  }
+}
+
+function named({ node }: LiveNode): Pick<ExplainedNode, 'nodeId' | 'nodeName' | 'simulated'> {
+  return { nodeId: node.id, nodeName: node.name, simulated: node.simulated }
+}
+
+/** Would get a permit: closed, or half-open with its probe place free. */
+function passes({ breaker, node }: Candidate): boolean {
+  return breaker.state === 'closed' || (breaker.state === 'half_open' && node.probesInFlight === 0)
+}
+
+function dueNext(candidates: readonly Candidate[]): Candidate | undefined {
+  return candidates.toSorted((a, b) => (a.breaker.openUntilMs ?? 0) - (b.breaker.openUntilMs ?? 0))[0]
+}
+
+function wordOf({ breaker }: Candidate): string {
+  return breaker.state === 'open' ? 'open' : 'half-open and its probe is under way'
+}

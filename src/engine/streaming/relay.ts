@@ -1,0 +1,120 @@
+// The committed answer on its way to the client: bytes untouched, with back-pressure, pings and the silence timer.
+// A failure from here on breaks the connection, never a clean end, never an invented event: the tool re-sends (policies §2).
+import type { ServerResponse } from 'node:http'
+import type { Settings } from '../../shared/settings/settings.ts'
+import type { TokenUsage } from '../../shared/model/exchange.ts'
+import type { CommittedAnswer, RestOfAnswer } from '../attempts/answer.ts'
+import type { AttemptEnd } from '../classify/attempt-end.ts'
+import type { Clock } from '../ports.ts'
+import { clientHeaders } from '../upstream/response-headers.ts'
+import { drained, flushAndDestroy } from './client-connection.ts'
+import { createSilenceWatch } from './silence-watch.ts'
+
+export type Relayed = {
+  readonly end: AttemptEnd
+  /** Of the node's answer; our pings are not in it. */
+  readonly responseBytes: number
+  readonly usage: TokenUsage | null
+}
+
+export type RelayRoom = {
+  readonly clock: Clock
+  readonly settings: Settings
+  readonly ping: string | null
+  /** Added to the node's headers, name and value in turn. */
+  readonly extraHeaders: readonly string[]
+}
+
+export async function relay(answer: CommittedAnswer, response: ServerResponse, room: RelayRoom): Promise<Relayed> {
+  const headers = clientHeaders(answer.rawHeaders)
+  headers.push(...room.extraHeaders)
+  response.writeHead(answer.status, headers)
+  const heldBytes = answer.held.reduce((sum, chunk) => sum + chunk.length, 0)
+  if (answer.rest.kind === 'nothing') {
+    response.end(answer.held[0])
+    return { end: { kind: 'complete' }, responseBytes: heldBytes, usage: answer.rest.usage }
+  }
+  for (const chunk of answer.held) response.write(chunk)
+  const pingable = room.ping !== null && !headers.some((name, at) => at % 2 === 0 && name.toLowerCase() === 'content-length')
+  const { end, relayedBytes } = await relayRest(answer, answer.rest, { response, room, ping: pingable ? room.ping : null })
+  const usage = answer.rest.kind === 'events' ? answer.rest.reader.usage() : null
+  if (answer.rest.kind === 'events') answer.rest.tap.close()
+  return { end, responseBytes: heldBytes + relayedBytes, usage }
+}
+
+type Flow = { readonly response: ServerResponse; readonly room: RelayRoom; readonly ping: string | null }
+type FlowEnd = { readonly end: AttemptEnd; readonly relayedBytes: number }
+
+async function relayRest(
+  { attempt }: CommittedAnswer,
+  rest: Exclude<RestOfAnswer, { kind: 'nothing' }>,
+  { response, room, ping }: Flow,
+): Promise<FlowEnd> {
+  const { call, timers } = attempt
+  const watch = createSilenceWatch(room, rest.kind === 'events' && rest.thinking)
+  let relayedBytes = 0
+  let sawEnd = false
+  /** Complete: the client has all it needs. What it got is ended cleanly only if the node said so. */
+  const finish = async (end: AttemptEnd): Promise<FlowEnd> => {
+    timers.cancelAll()
+    const complete = end.kind === 'complete' || (rest.kind === 'events' && rest.reader.finished())
+    if (end.kind === 'complete' || (complete && sawEnd)) response.end()
+    else await flushAndDestroy(response, room.clock)
+    return { end: complete && end.kind !== 'cancelled' ? { kind: 'complete' } : end, relayedBytes }
+  }
+  timers.start('silence', watch.leftMs())
+  if (ping !== null) timers.start('ping', room.settings.pingIntervalMs)
+
+  for (;;) {
+    const event = await call.next()
+    switch (event.type) {
+      case 'data': {
+        if (rest.kind === 'events') {
+          const pushed = rest.tap.push(event.chunk)
+          const meanings = pushed instanceof Promise ? await pushed : pushed
+          watch.saw(meanings)
+          for (const meaning of meanings) {
+            if (meaning.kind === 'end') sawEnd = true
+            // The node's own error event would make the tool fall back; a broken connection makes it stream again.
+            if (meaning.kind === 'error') return await finish({ ...meaning, kind: 'error-in-answer', committed: true })
+          }
+        } else {
+          watch.sawBytes()
+        }
+        relayedBytes += event.chunk.length
+        if (!response.write(event.chunk)) {
+          await drained(response)
+          watch.sawBytes()
+        }
+        watch.wrote()
+        break
+      }
+      case 'end': {
+        const whole = rest.kind === 'bytes' || rest.reader.finished() || rest.tap.blind()
+        return await finish(whole ? { kind: 'complete' } : { kind: 'bad-answer', problem: 'ended-early', committed: true })
+      }
+      case 'error':
+        return await finish({ kind: 'broken', phase: 'after-commit', code: event.code })
+      case 'cancelled':
+        return await finish({ kind: 'cancelled' })
+      case 'timer':
+        if (event.timer === 'silence') {
+          const leftMs = watch.leftMs()
+          if (leftMs <= 0) return await finish({ kind: 'timed-out', timer: 'silence', committed: true })
+          timers.start('silence', leftMs)
+        }
+        if (event.timer === 'ping' && ping !== null) {
+          const leftMs = room.settings.pingIntervalMs - watch.sinceWriteMs()
+          if (leftMs <= 0 && rest.kind === 'events' && rest.tap.betweenEvents()) {
+            response.write(ping)
+            watch.wrote()
+          }
+          timers.start('ping', leftMs > 0 ? leftMs : room.settings.pingIntervalMs)
+        }
+        break
+      case 'sent':
+      case 'head':
+        throw new Error(`a call began again (${event.type}) after the commit`)
+    }
+  }
+}

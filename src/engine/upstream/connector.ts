@@ -1,0 +1,75 @@
+// Opens the socket of a node: every address behind the name is checked at this moment, and our own port is refused.
+import { lookup as dnsLookup, type LookupAddress } from 'node:dns'
+import { isIP, type LookupFunction } from 'node:net'
+import { buildConnector } from 'undici'
+import { refusedAddress } from './address-check.ts'
+
+/** Code of the error when the address check says no. */
+export const ADDRESS_REFUSED = 'SY_ADDRESS_REFUSED'
+
+class AddressRefused extends Error {
+  readonly code = ADDRESS_REFUSED
+}
+
+export type ConnectorOptions = {
+  readonly addressAttemptTimeoutMs: number
+  /** Ports of this Switchyard on loopback. */
+  readonly ownPorts: () => readonly number[]
+}
+
+/** All timers are ours (policies §1), so undici's own are off. */
+export function createConnector(options: ConnectorOptions): buildConnector.connector {
+  const connect = buildConnector({
+    allowH2: false,
+    timeout: 0,
+    autoSelectFamily: true,
+    autoSelectFamilyAttemptTimeout: options.addressAttemptTimeoutMs,
+    lookup: checkedLookup,
+    noDelay: true,
+  })
+  return (target, callback) => {
+    const host = target.hostname.replace(/^\[|\]$/g, '')
+    const reason = isIP(host) === 0 ? null : refusedAddress(host)
+    if (reason !== null) {
+      callback(new AddressRefused(`${host} is ${reason}`), null)
+      return
+    }
+    const port = Number(target.port || (target.protocol === 'https:' ? 443 : 80))
+    connect(target, (...result) => {
+      const socket = result[1]
+      if (socket !== null && isLoopback(socket.remoteAddress) && options.ownPorts().includes(port)) {
+        socket.destroy()
+        callback(new AddressRefused(`port ${port} on this machine is Switchyard itself`), null)
+        return
+      }
+      callback(...result)
+    })
+  }
+}
+
+const checkedLookup: LookupFunction = (hostname, options, callback) => {
+  dnsLookup(hostname, { ...options, all: true }, (error, addresses) => {
+    if (error !== null) {
+      callback(error, '')
+      return
+    }
+    const allowed = addresses.filter(({ address }) => refusedAddress(address) === null)
+    const first = allowed[0]
+    if (first === undefined) {
+      callback(new AddressRefused(refusal(hostname, addresses)), '')
+    } else if (options.all === true) {
+      callback(null, allowed)
+    } else {
+      callback(null, first.address, first.family)
+    }
+  })
+}
+
+function refusal(hostname: string, addresses: readonly LookupAddress[]): string {
+  const address = addresses[0]?.address ?? ''
+  return `${hostname} resolves to ${address}, ${refusedAddress(address) ?? 'no address'}`
+}
+
+function isLoopback(address: string | undefined): boolean {
+  return address !== undefined && (address === '::1' || address.startsWith('127.') || address.startsWith('::ffff:127.'))
+}

@@ -1,0 +1,35 @@
+// What of a node's headers the client gets, and what the engine reads of them.
+
+const removed: ReadonlySet<string> = new Set([
+  'connection',
+  'keep-alive',
+  'proxy-connection',
+  'proxy-authenticate',
+  'proxy-authorization',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+  'set-cookie',
+  'alt-svc',
+  'strict-transport-security',
+])
+
+/** Name and value in turn, bytes kept (latin1). */
+export function clientHeaders(raw: readonly Buffer[]): string[] {
+  const headers: string[] = []
+  for (let at = 0; at + 1 < raw.length; at += 2) {
+    const name = raw[at]?.toString('latin1') ?? ''
+    if (!removed.has(name.toLowerCase())) headers.push(name, raw[at + 1]?.toString('latin1') ?? '')
+  }
+  return headers
+}
+
+/** By lower-case name; the last of several wins. */
+export function headerMap(raw: readonly Buffer[]): Readonly<Record<string, string | undefined>> {
+  const map: Record<string, string> = Object.create(null)
+  for (let at = 0; at + 1 < raw.length; at += 2) {
+    map[raw[at]?.toString('latin1').toLowerCase() ?? ''] = raw[at + 1]?.toString('latin1') ?? ''
+  }
+  return map
+}

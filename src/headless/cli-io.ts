@@ -1,0 +1,70 @@
+// What a command may touch of the process: streams, environment, signals. Tests give their own.
+import { homedir } from 'node:os'
+import type { Readable } from 'node:stream'
+import { isatty } from 'node:tty'
+
+export type CliInput = Readable & {
+  readonly isTTY?: boolean
+  readonly setRawMode?: (isRaw: boolean) => unknown
+}
+
+export type CliIo = {
+  readonly stdin: CliInput
+  readonly stdout: (text: string) => void
+  readonly stderr: (text: string) => void
+  readonly stdoutIsTerminal: boolean
+  /** Width of tables. */
+  readonly columns: number
+  readonly environment: Readonly<Record<string, string | undefined>>
+  readonly platform: NodeJS.Platform
+  readonly homeDirectory: string
+  readonly pid: number
+  /** Wall clock. */
+  readonly nowMs: () => number
+  readonly isAlive: (pid: number) => boolean
+  /** Calls the handler at every SIGINT and SIGTERM until the returned function is called. */
+  readonly onStopSignal: (handler: () => void) => () => void
+  /** Ends the process at once; for the second signal of a drain. */
+  readonly exitNow: (code: number) => void
+}
+
+/** Where nothing says how wide the screen is. */
+export const DEFAULT_COLUMNS = 80
+
+export function processIo(): CliIo {
+  return {
+    stdin: process.stdin,
+    stdout: (text) => {
+      process.stdout.write(text)
+    },
+    stderr: (text) => {
+      process.stderr.write(text)
+    },
+    stdoutIsTerminal: isatty(1),
+    columns: process.stdout.columns ?? DEFAULT_COLUMNS,
+    environment: process.env,
+    platform: process.platform,
+    homeDirectory: homedir(),
+    pid: process.pid,
+    nowMs: Date.now,
+    isAlive,
+    onStopSignal: (handler) => {
+      process.on('SIGINT', handler)
+      process.on('SIGTERM', handler)
+      return () => {
+        process.off('SIGINT', handler)
+        process.off('SIGTERM', handler)
+      }
+    },
+    exitNow: (code) => process.exit(code),
+  }
+}
+
+// Signal 0 asks only; EPERM means there is such a process, of another user.
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0)
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'EPERM'
+  }
+}

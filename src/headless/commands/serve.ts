@@ -1,0 +1,114 @@
+// `serve`: runs the daemon until it is stopped.
+import { finished } from 'node:stream/promises'
+import type { Command } from 'commander'
+import type { DemoMode, Host } from '../../host/host.ts'
+import { usageError } from '../cli-error.ts'
+import type { CliIo } from '../cli-io.ts'
+import { controlPortFailure } from '../control-port-failure.ts'
+import { type HttpBridge, openHttpBridge } from '../http-bridge.ts'
+import { type Call, leafCommand } from '../leaf-command.ts'
+import { createLogFile, logPath } from '../log-file.ts'
+import { portNumber } from '../option-parsers.ts'
+import { readyLines } from '../ready-text.ts'
+import { startHost } from '../start-host.ts'
+
+const DEFAULT_PROXY_PORT = 4780
+const DEFAULT_CONTROL_PORT = 4781
+
+export function serveCommand(io: CliIo): Command {
+  return leafCommand(io, {
+    path: 'serve',
+    summary: 'Run the proxy and its control API on 127.0.0.1 until SIGTERM, Ctrl-C or `stop`.',
+    examples: ['serve', 'serve --port 0 --control-port 0 --data-dir ./data --json'],
+    configure: (command) =>
+      command
+        .option('--port <n>', 'port of the proxy, 0 for any free one', portNumber, DEFAULT_PROXY_PORT)
+        .option('--control-port <n>', 'port of the control API', portNumber, DEFAULT_CONTROL_PORT)
+        .option('--demo', 'with two simulated nodes in the pool demo')
+        .option('--demo-if-empty', 'the same, while there is no real node'),
+    run,
+  })
+}
+
+async function run(call: Call): Promise<void> {
+  const proxyPort = call.options.number('port') ?? DEFAULT_PROXY_PORT
+  const controlPort = call.options.number('controlPort') ?? DEFAULT_CONTROL_PORT
+  if (proxyPort === controlPort && proxyPort !== 0) {
+    throw usageError(`--port and --control-port are both ${proxyPort}: give them different numbers.`)
+  }
+  const log = createLogFile(logPath(call.dataDirectory), call.io.stderr)
+  try {
+    let bridge: HttpBridge | null = null
+    const host = await startHost({
+      dataDirectory: call.dataDirectory,
+      proxyPort,
+      demo: demoMode(call),
+      environment: call.io.environment,
+      logDestination: log,
+      controlPort: () => bridge?.port ?? null,
+    })
+    // From the start, so that a signal between here and the ready line is not lost.
+    const unsubscribe = stopOnSignal(call, host)
+    try {
+      bridge = await openBridge(host, controlPort, call.io.stderr)
+      await host.announce()
+      announceReady(call, host, bridge)
+      await host.stopRequested
+    } finally {
+      await host.stop()
+      await bridge?.close()
+      unsubscribe()
+    }
+  } finally {
+    log.end()
+    await finished(log)
+  }
+}
+
+function demoMode(call: Call): DemoMode {
+  if (call.options.flag('demo') === true) return 'always'
+  return call.options.flag('demoIfEmpty') === true ? 'if-empty' : 'off'
+}
+
+/** One Ctrl-C arrives twice under npm: from the terminal, and passed on by npm a moment later. */
+const SAME_SIGNAL_MS = 300
+
+/** The first signal drains, the second ends at once. */
+function stopOnSignal(call: Call, host: Host): () => void {
+  let firstAtMs: number | null = null
+  return call.io.onStopSignal(() => {
+    if (firstAtMs === null) {
+      firstAtMs = call.io.nowMs()
+      host.requestStop()
+    } else if (call.io.nowMs() - firstAtMs > SAME_SIGNAL_MS) {
+      call.io.exitNow(1)
+    }
+  })
+}
+
+async function openBridge(host: Host, port: number, stderr: (text: string) => void): Promise<HttpBridge> {
+  try {
+    return await openHttpBridge({
+      router: host.router,
+      token: host.controlToken,
+      port,
+      onError: (error) =>
+        stderr(`switchyard: a control request failed: ${error instanceof Error ? error.message : 'unknown reason'}\n`),
+    })
+  } catch (error) {
+    throw await controlPortFailure(error, port)
+  }
+}
+
+function announceReady(call: Call, host: Host, bridge: HttpBridge): void {
+  const status = host.status()
+  if (call.isJson) {
+    return call.json({
+      event: 'ready',
+      proxy: `http://127.0.0.1:${host.proxyPort}`,
+      control: bridge.url,
+      pid: call.io.pid,
+    })
+  }
+  for (const line of readyLines({ status, demoKey: host.demoKey?.key ?? null, command: call.command })) call.line(line)
+}

@@ -1,0 +1,44 @@
+// The environment variables that point Claude Code at Switchyard, as lines to paste.
+import type { CliIo } from './cli-io.ts'
+
+export type ToolVariables = readonly (readonly [name: string, value: string])[]
+
+type ToolAddress = { readonly baseUrl: string; readonly key: string; readonly environment: CliIo['environment'] }
+
+/** With an HTTP proxy set, Claude Code sends even 127.0.0.1 to it unless NO_PROXY says otherwise (client-contract, measured). */
+export function toolVariables({ baseUrl, key, environment }: ToolAddress): ToolVariables {
+  const needed = [
+    ['ANTHROPIC_BASE_URL', baseUrl],
+    ['ANTHROPIC_AUTH_TOKEN', key],
+  ] as const
+  if (proxyVariable(environment) === undefined) return needed
+  const others = noProxyEntries(environment).filter((entry) => entry !== '127.0.0.1')
+  return [...needed, ['NO_PROXY', [...others, '127.0.0.1'].join(',')]]
+}
+
+export function shellLines(variables: ToolVariables, platform: NodeJS.Platform): readonly string[] {
+  if (platform === 'win32') return variables.map(([name, value]) => `$env:${name} = "${value}"`)
+  return variables.map(([name, value]) => `export ${name}=${value}`)
+}
+
+export function settingsLines(variables: ToolVariables): readonly string[] {
+  return JSON.stringify({ env: Object.fromEntries(variables) }, null, 2).split('\n')
+}
+
+export function proxyWarning(environment: CliIo['environment']): readonly string[] {
+  const variable = proxyVariable(environment)
+  if (variable === undefined) return []
+  return [
+    '',
+    `${variable} is set here: without NO_PROXY=127.0.0.1 the tool would send requests`,
+    'for Switchyard to that proxy, and they would fail.',
+  ]
+}
+
+function proxyVariable(environment: CliIo['environment']): string | undefined {
+  return ['HTTP_PROXY', 'http_proxy', 'ALL_PROXY', 'all_proxy'].find((name) => (environment[name] ?? '') !== '')
+}
+
+function noProxyEntries(environment: CliIo['environment']): readonly string[] {
+  return (environment.NO_PROXY ?? environment.no_proxy ?? '').split(/[\s,]+/).filter((entry) => entry !== '')
+}

@@ -1,0 +1,184 @@
+// The composition root: opens everything in order, wires engine, storage and control plane, and closes it in reverse.
+//
+// Start: data directory, lock, database, settings, vault (open-foundation.ts); simulated nodes; ledger; engine; listen.
+// Stop:  engine (drains), event streams, ledger (flushes), simulated nodes, database, daemon.json, lock.
+import type { Engine, EngineOptions } from '../engine/engine-door.ts'
+import type { DaemonStatus } from '../shared/contract/contract.ts'
+import { createRedact } from '../shared/redact.ts'
+import { type Storage, StorageError } from '../storage/storage.ts'
+import { systemClock } from './clock.ts'
+import { createChanges } from './control/changes.ts'
+import { createControlRouter } from './control/control-router.ts'
+import { describeStatus } from './control/describe-status.ts'
+import { createEventFeed } from './control/event-feed.ts'
+import { type DaemonInfo, writeDaemonFile } from './daemon-file.ts'
+import { createDemoOverlay } from './demo/demo-overlay.ts'
+import { findPortOwner, portInUseMessage } from './describe-port-owner.ts'
+import type { Host, HostOptions } from './host.ts'
+import { HostError } from './host-error.ts'
+import { newId } from './ids.ts'
+import { createKnownSecrets } from './known-secrets.ts'
+import { createLedgerSink } from './ledger/ledger-sink.ts'
+import { createLog, type HostLog } from './logs/create-log.ts'
+import { type Foundation, openFoundation } from './open-foundation.ts'
+import { createRegistrySource } from './registry-source.ts'
+
+/** The literal address: a name could resolve to something the network reaches. */
+const PROXY_HOST = '127.0.0.1'
+/** What running requests get when the daemon stops; then they are broken off the way a tool can retry. */
+const DRAIN_TIMEOUT_MS = 10_000
+
+/** The rings below; tests stand in for them. */
+export type HostParts = {
+  readonly createEngine: (options: EngineOptions) => Engine
+  readonly openStorage: (options: { readonly directory: string }) => Promise<Storage>
+}
+
+/** Rejects with a HostError when it cannot start; everything opened so far is released then. */
+export async function composeHost(options: HostOptions, parts: HostParts): Promise<Host> {
+  const instanceId = newId('sw')
+  const { dataDirectory, environment } = options
+  const foundation = await openFoundation({ dataDirectory, environment, instanceId, openStorage: parts.openStorage })
+  const opened = new AsyncDisposableStack()
+  opened.defer(foundation.close)
+  try {
+    return await startHost({ options, parts, foundation, instanceId, opened })
+  } catch (error) {
+    await opened.disposeAsync()
+    throw error
+  }
+}
+
+type Start = {
+  readonly options: HostOptions
+  readonly parts: HostParts
+  readonly foundation: Foundation
+  readonly instanceId: string
+  /** Whoever opens something here defers its release at once. */
+  readonly opened: AsyncDisposableStack
+}
+
+async function startHost({ options, parts, foundation, instanceId, opened }: Start): Promise<Host> {
+  const { storage, settings, vault, controlToken } = foundation
+  const startedAtMs = systemClock.wallMs()
+  const secrets = createKnownSecrets()
+  secrets.add(controlToken)
+  const redact = createRedact(secrets.values)
+  const log = createLog({ destination: options.logDestination, debug: () => settings.current().debug, redact })
+  for (const problem of settings.problems) log('warn', 'settings', `${problem.message} (in the ${problem.where}).`)
+
+  const demo = createDemoOverlay({ mode: options.demo, wallMs: systemClock.wallMs })
+  opened.defer(demo.close)
+  const ledger = createLedgerSink({ storage, clock: systemClock, settings: settings.current, log })
+  opened.defer(ledger.stop)
+  const registry = createRegistrySource({ storage, vault, demo, secrets, log })
+  const engine = parts.createEngine({
+    ports: { clock: systemClock, random: Math.random, newId, log, ledger, registry, redact },
+    settings: settings.current,
+    instanceId,
+    version: options.version,
+    breakers: await storage.loadBreakers(),
+    ownPorts: controlPorts,
+  })
+  const events = createEventFeed(engine.events)
+  opened.defer(events.close)
+  opened.defer(() => engine.stop(DRAIN_TIMEOUT_MS))
+  const proxyPort = await listen(engine, options.proxyPort)
+  log('info', 'start', `Switchyard ${options.version} listens on ${urlOf(proxyPort)}.`, {
+    pid: process.pid,
+    instanceId,
+  })
+
+  const stopRequest = Promise.withResolvers<void>()
+  let draining = false
+  let stopping: Promise<void> | null = null
+
+  function requestStop(): void {
+    draining = true
+    stopRequest.resolve()
+  }
+
+  function stop(): Promise<void> {
+    requestStop()
+    stopping ??= release(opened, log)
+    return stopping
+  }
+
+  function controlPorts(): readonly number[] {
+    const port = options.controlPort()
+    return port === null ? [] : [port]
+  }
+
+  function daemonInfo(): DaemonInfo {
+    const { version } = options
+    const controlUrl = controlPorts().map(urlOf).join('')
+    return { pid: process.pid, instanceId, proxyUrl: urlOf(proxyPort), controlUrl, startedAtMs, version }
+  }
+
+  function status(): DaemonStatus {
+    const facts = { ...daemonInfo(), dataDirectory: options.dataDirectory, draining }
+    return describeStatus({ facts, engine, ledger, registry })
+  }
+
+  const router = createControlRouter({
+    engine,
+    storage,
+    vault,
+    registry,
+    ledger,
+    changes: createChanges({ engine, ledger, demo, registry, clock: systemClock, log }),
+    events,
+    secrets,
+    clock: systemClock,
+    log,
+    ownPorts: () => [proxyPort, ...controlPorts()],
+    status,
+    requestStop,
+  })
+  return {
+    instanceId,
+    proxyPort,
+    router,
+    controlToken,
+    demoKey: demo.demoKey(),
+    simulatedNodes: demo.switches,
+    status,
+    announce: async () => {
+      const info = daemonInfo()
+      await writeDaemonFile(options.dataDirectory, info)
+      return info
+    },
+    stopRequested: stopRequest.promise,
+    requestStop,
+    stop,
+  }
+}
+
+async function listen(engine: Engine, port: number): Promise<number> {
+  try {
+    const bound = await engine.listen({ host: PROXY_HOST, port })
+    return bound.port
+  } catch (error) {
+    if (error instanceof StorageError) throw new HostError('database', error.message, error)
+    throw (await portError(error, port)) ?? error
+  }
+}
+
+async function portError(error: unknown, port: number): Promise<HostError | null> {
+  const code = error instanceof Error && 'code' in error ? error.code : null
+  if (code === 'EADDRINUSE')
+    return new HostError('port-in-use', portInUseMessage(port, await findPortOwner(port)), error)
+  if (code !== 'EACCES') return null
+  const message = `The system does not let this user listen on port ${port}. Choose one above 1023 with --port.`
+  return new HostError('port-refused', message, error)
+}
+
+async function release(opened: AsyncDisposableStack, log: HostLog): Promise<void> {
+  log('info', 'stop', `Stopping: running requests get ${DRAIN_TIMEOUT_MS / 1000} s.`)
+  await opened.disposeAsync()
+  log('info', 'stop', 'Stopped.')
+}
+
+function urlOf(port: number): string {
+  return `http://${PROXY_HOST}:${port}`
+}

@@ -1,0 +1,69 @@
+// The figures of a demo run, from the exchange records, and the lines they are shown in.
+import type { ExchangeRecord } from '../../shared/model/exchange.ts'
+import type { TrafficCounts } from './demo-traffic.ts'
+
+export type DemoFigures = {
+  readonly requests: number
+  /** Seen by the client. */
+  readonly failures: number
+  /** Seen by nobody but the proxy. */
+  readonly failedAttempts: number
+  /** First content from arrival; null when there was no such exchange. */
+  readonly undisturbed: Percentiles | null
+  readonly failedOver: Percentiles | null
+}
+export type Percentiles = { readonly p50Ms: number; readonly p99Ms: number }
+
+export function demoFigures(counts: TrafficCounts, records: readonly ExchangeRecord[]): DemoFigures {
+  const failedAttempts = records.flatMap((record) => record.attempts.filter(hasFailed)).length
+  return {
+    requests: counts.requests,
+    failures: counts.failed,
+    failedAttempts,
+    undisturbed: percentiles(records.filter((record) => !record.attempts.some(hasFailed))),
+    failedOver: percentiles(records.filter((record) => record.attempts.some(hasFailed))),
+  }
+}
+
+export function figuresLine({ requests, failures, failedAttempts, undisturbed, failedOver }: DemoFigures): string {
+  const counted = `${requests} requests · ${failures} failures the client saw · ${failedAttempts} attempts failed`
+  if (undisturbed === null || failedOver === null) return counted
+  const added = {
+    p50Ms: Math.max(0, failedOver.p50Ms - undisturbed.p50Ms),
+    p99Ms: Math.max(0, failedOver.p99Ms - undisturbed.p99Ms),
+  }
+  return `${counted} · added latency of a failover p50 ${shown(added.p50Ms)}, p99 ${shown(added.p99Ms)} (first content: undisturbed ${both(undisturbed)}, failed over ${both(failedOver)})`
+}
+
+/** One second of the run: `records` settled in it, `counts` are totals. */
+export function secondLine(second: number, counts: TrafficCounts, records: readonly ExchangeRecord[]): string {
+  const byNode = new Map<string, number>()
+  for (const { nodeName } of records) if (nodeName !== null) byNode.set(nodeName, (byNode.get(nodeName) ?? 0) + 1)
+  const answers = [...byNode]
+    .toSorted(([a], [b]) => a.localeCompare(b))
+    .map(([name, count]) => `${name} ${count}`)
+    .join(', ')
+  const movedOn = records.filter((record) => record.attempts.some(hasFailed)).length
+  const moved = movedOn === 0 ? '' : ` · ${movedOn} failed over inside the request`
+  return `${String(second).padStart(3)} s  answered by ${answers === '' ? 'nobody' : answers}${moved} · client failures so far ${counts.failed}`
+}
+
+function hasFailed({ outcome }: { readonly outcome: string }): boolean {
+  return outcome !== 'success' && outcome !== 'passed-over' && outcome !== 'cancelled'
+}
+
+function percentiles(records: readonly ExchangeRecord[]): Percentiles | null {
+  const sorted = records.map((record) => record.firstContentMs ?? record.totalMs).toSorted((a, b) => a - b)
+  const at = (share: number): number | undefined => sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)]
+  const p50Ms = at(0.5)
+  const p99Ms = at(0.99)
+  return p50Ms === undefined || p99Ms === undefined ? null : { p50Ms, p99Ms }
+}
+
+function both({ p50Ms, p99Ms }: Percentiles): string {
+  return `${shown(p50Ms)}/${shown(p99Ms)}`
+}
+
+function shown(ms: number): string {
+  return `${ms.toFixed(1)} ms`
+}

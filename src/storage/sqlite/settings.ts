@@ -1,0 +1,35 @@
+// Settings as name and JSON value, in SQL. What a value may be is decided by shared/settings, not here.
+import { z } from 'zod'
+import type { Calls } from '../connection.ts'
+import { createRowParser, fromJson, type Row } from './row.ts'
+import type { SqliteConnection } from './sqlite-connection.ts'
+
+const settingRowSchema = z.strictObject({
+  name: z.string(),
+  value: z.json('its value is not JSON'),
+})
+
+export function createSettingReads(connection: SqliteConnection): Calls<'loadSettings'> {
+  const select = connection.prepare<[], Row>('SELECT name, value FROM settings ORDER BY name')
+  const parse = createRowParser(connection, 'setting', settingRowSchema)
+  return {
+    loadSettings: () => {
+      const settings = select.all().map((row) => parse({ ...row, value: fromJson(row.value) }))
+      return Object.fromEntries(settings.map(({ name, value }) => [name, value]))
+    },
+  }
+}
+
+export function createSettingWrites(connection: SqliteConnection): Calls<'saveSetting'> {
+  const upsert = connection.prepare<[string, string]>(
+    'INSERT INTO settings (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value',
+  )
+  const remove = connection.prepare<[string]>('DELETE FROM settings WHERE name = ?')
+  return {
+    saveSetting: (name, value) => {
+      // Undefined has no JSON: the setting goes back to its default.
+      if (value === undefined) remove.run(name)
+      else upsert.run(name, JSON.stringify(value))
+    },
+  }
+}

@@ -1,0 +1,107 @@
+// Runs command lines in process, against a bridge with the test router, with streams and environment of its own.
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { PassThrough } from 'node:stream'
+import type { CliIo } from '../../src/headless/cli-io.ts'
+import { openHttpBridge } from '../../src/headless/http-bridge.ts'
+import { runCli } from '../../src/headless/run-cli.ts'
+import { VERSION } from '../../src/headless/version.ts'
+import { writeControlToken, writeDaemonFile } from '../../src/host/daemon-file.ts'
+import { createTestRouter } from './bridge-router.ts'
+
+export type CliResult = { readonly code: number; readonly stdout: string; readonly stderr: string }
+export type CliWorld = {
+  /** What is piped in; a terminal when `isTerminal`. */
+  readonly input?: string
+  readonly isTerminal?: boolean
+  readonly environment?: Readonly<Record<string, string>>
+  readonly columns?: number
+  readonly stdoutIsTerminal?: boolean
+  readonly platform?: NodeJS.Platform
+  readonly isAlive?: () => boolean
+}
+
+export type RunningCli = {
+  readonly result: Promise<CliResult>
+  readonly stdout: () => string
+  readonly sendStopSignal: () => void
+  /** Whether input was echoed at each chunk: raw mode hides it. */
+  readonly rawModes: readonly boolean[]
+}
+
+export function startCli(args: readonly string[], world: CliWorld = {}): RunningCli {
+  let stdout = ''
+  let stderr = ''
+  const handlers = new Set<() => void>()
+  const rawModes: boolean[] = []
+  const stdin = Object.assign(new PassThrough(), {
+    isTTY: world.isTerminal === true,
+    setRawMode: (isRaw: boolean) => rawModes.push(isRaw),
+  })
+  if (world.isTerminal === true) stdin.write(world.input ?? '')
+  else stdin.end(world.input ?? '')
+  const io: CliIo = {
+    stdin,
+    stdout: (text) => {
+      stdout += text
+    },
+    stderr: (text) => {
+      stderr += text
+    },
+    stdoutIsTerminal: world.stdoutIsTerminal ?? false,
+    columns: world.columns ?? 80,
+    environment: world.environment ?? {},
+    platform: world.platform ?? 'linux',
+    homeDirectory: '/nowhere',
+    pid: 4242,
+    nowMs: Date.now,
+    isAlive: world.isAlive ?? (() => true),
+    onStopSignal: (handler) => {
+      handlers.add(handler)
+      return () => handlers.delete(handler)
+    },
+    exitNow: () => undefined,
+  }
+  return {
+    result: runCli(args, io).then((code) => ({ code, stdout, stderr })),
+    stdout: () => stdout,
+    sendStopSignal: () => {
+      for (const handler of handlers) handler()
+    },
+    rawModes,
+  }
+}
+
+/** A data directory with a daemon on it whose router is the test's. */
+export async function startTestDaemon(daemon: { readonly version?: string } = {}) {
+  const dataDirectory = await mkdtemp(join(tmpdir(), 'switchyard-cli-'))
+  const world = createTestRouter()
+  const token = await writeControlToken(dataDirectory)
+  const bridge = await openHttpBridge({ router: world.router, token, port: 0, onError: () => undefined })
+  await writeDaemonFile(dataDirectory, {
+    pid: process.pid,
+    instanceId: 'test',
+    proxyUrl: 'http://127.0.0.1:4780',
+    controlUrl: bridge.url,
+    startedAtMs: Date.now(),
+    version: daemon.version ?? VERSION,
+  })
+  const withDirectory = (options: CliWorld): CliWorld => ({
+    ...options,
+    environment: { SWITCHYARD_DATA_DIR: dataDirectory, ...options.environment },
+  })
+  return {
+    ...world,
+    dataDirectory,
+    token,
+    bridge,
+    start: (args: readonly string[], options: CliWorld = {}) => startCli(args, withDirectory(options)),
+    run: (args: readonly string[], options: CliWorld = {}) => startCli(args, withDirectory(options)).result,
+    close: async () => {
+      await bridge.close()
+      await rm(dataDirectory, { recursive: true, force: true })
+    },
+  }
+}
+export type TestDaemon = Awaited<ReturnType<typeof startTestDaemon>>

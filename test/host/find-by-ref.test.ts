@@ -1,0 +1,20 @@
+// Near names: what a user may have meant.
+import { expect, test } from 'vitest'
+import { nearNames } from '../../src/host/control/find-by-ref.ts'
+
+test.each([
+  ['relay-b', ['relay-a', 'office'], ['relay-a']],
+  ['relay', ['relay-a', 'relay-b', 'office'], ['relay-a', 'relay-b']],
+  ['my-relay-a', ['relay-a', 'office'], ['relay-a']],
+  ['RELAY-C', ['relay-a'], ['relay-a']],
+  ['zzz', ['relay-a', 'office'], []],
+  ['ofice', ['office'], ['office']],
+])('near %s among %j are %j', (ref, names, near) => {
+  expect(nearNames(ref, names)).toEqual(near)
+})
+
+test('at most five are named, nearest first', () => {
+  const names = ['node-1', 'node-2', 'node-3', 'node-4', 'node-5', 'node-66', 'node-6']
+  expect(nearNames('node-66', names)).toHaveLength(5)
+  expect(nearNames('node-66', names)[0]).toBe('node-66')
+})

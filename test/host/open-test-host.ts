@@ -1,0 +1,100 @@
+// A host in a data directory of its own, with real storage and the stand-in engine; stopped and removed after the test.
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { PassThrough } from 'node:stream'
+import { createRouterClient } from '@orpc/server'
+import { onTestFinished } from 'vitest'
+import { composeHost } from '../../src/host/compose-host.ts'
+import type { Host, HostOptions } from '../../src/host/host.ts'
+import { openStorage } from '../../src/storage/open-storage.ts'
+import { type Storage, StorageError, type StorageErrorCode } from '../../src/storage/storage.ts'
+import { createStandInEngine, type StandInEngine } from './stand-in-engine.ts'
+
+export type TestHost = {
+  readonly host: Host
+  readonly client: ReturnType<typeof clientOf>
+  readonly engine: StandInEngine
+  readonly storage: FaultyStorage
+  readonly directory: string
+  readonly logText: () => string
+}
+
+export async function openTestHost(options: Partial<HostOptions> = {}): Promise<TestHost> {
+  const directory = options.dataDirectory ?? (await temporaryDirectory())
+  const engine = createStandInEngine()
+  const storage = createFaultyStorage()
+  const log = new PassThrough()
+  let logText = ''
+  log.on('data', (chunk: Buffer) => {
+    logText += chunk.toString('utf8')
+  })
+  const host = await composeHost(
+    {
+      dataDirectory: directory,
+      proxyPort: 0,
+      demo: 'off',
+      environment: {},
+      version: '0.0.0-test',
+      logDestination: log,
+      controlPort: () => 4781,
+      ...options,
+    },
+    { createEngine: engine.create, openStorage: storage.open },
+  )
+  onTestFinished(() => host.stop())
+  return { host, client: clientOf(host), engine, storage, directory, logText: () => logText }
+}
+
+export function clientOf(host: Host) {
+  return createRouterClient(host.router)
+}
+
+export async function temporaryDirectory(): Promise<string> {
+  const directory = await mkdtemp(join(tmpdir(), 'switchyard-host-'))
+  onTestFinished(() => rm(directory, { recursive: true, force: true }))
+  return directory
+}
+
+export type FaultyStorage = {
+  readonly open: (options: { readonly directory: string }) => Promise<Storage>
+  /** From now on every call of these methods rejects, before it reaches the database; null ends that. */
+  readonly fail: (code: StorageErrorCode | null, methods?: readonly (keyof Storage)[]) => void
+}
+
+function createFaultyStorage(): FaultyStorage {
+  let failing: { readonly code: StorageErrorCode; readonly methods: readonly (keyof Storage)[] } | null = null
+  return {
+    open: async (options) => {
+      const real = await openStorage(options)
+      return new Proxy(real, {
+        get: (target, name, receiver) => {
+          if (failing?.methods.some((method) => method === name) === true) {
+            const { code } = failing
+            return () => Promise.reject(new StorageError(code, `The database is ${code}.`))
+          }
+          return Reflect.get(target, name, receiver) as unknown
+        },
+      })
+    },
+    fail: (code, methods = []) => {
+      failing = code === null ? null : { code, methods }
+    },
+  }
+}
+
+/** The error a call rejects with, for tests that look into it. */
+export async function rejection(
+  promise: Promise<unknown>,
+): Promise<{ code: string; message: string; status?: number }> {
+  try {
+    await promise
+  } catch (error) {
+    if (error instanceof Error && 'code' in error) {
+      const status = 'status' in error ? { status: Number(error.status) } : {}
+      return { code: String(error.code), message: error.message, ...status }
+    }
+    throw error
+  }
+  throw new Error('it did not reject')
+}

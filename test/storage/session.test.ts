@@ -1,0 +1,39 @@
+// The worker's side of a connection, beyond what the storage contract asks.
+import { join } from 'node:path'
+import Database from 'better-sqlite3'
+import { expect, test } from 'vitest'
+import { createSession } from '../../src/storage/session.ts'
+import { temporaryDirectory } from './temporary-directory.ts'
+
+test('a call the connection does not have is refused by name', async () => {
+  const file = join(await temporaryDirectory(), 'switchyard.db')
+  const session = createSession({ role: 'writer', file, busyTimeoutMs: 20 })
+  expect(session.answer({ id: 7, method: 'loadRegistry', args: [] })).toMatchObject({
+    id: 7,
+    ok: false,
+    code: 'failed',
+  })
+  session.answer({ id: 8, method: 'close', args: [] })
+  expect(session.answer({ id: 9, method: 'open', args: [] })).toMatchObject({ id: 9, ok: false, code: 'closed' })
+})
+
+test('a database that was locked when it was first opened is tried again by the next call', async () => {
+  const file = join(await temporaryDirectory(), 'switchyard.db')
+  const other = new Database(file)
+  other.exec('BEGIN EXCLUSIVE')
+  const session = createSession({ role: 'writer', file, busyTimeoutMs: 20 })
+  expect(session.answer({ id: 1, method: 'open', args: [] })).toMatchObject({ ok: false, code: 'busy' })
+  other.close()
+  expect(session.answer({ id: 2, method: 'saveSetting', args: ['a', 1] })).toMatchObject({ ok: true })
+  expect(session.answer({ id: 3, method: 'close', args: [] })).toMatchObject({ ok: true })
+})
+
+test('a reader of a database without our tables fails and keeps nothing open', async () => {
+  const file = join(await temporaryDirectory(), 'switchyard.db')
+  const other = new Database(file)
+  other.exec('CREATE TABLE something_else (x)')
+  const session = createSession({ role: 'reader', file, busyTimeoutMs: 20 })
+  expect(session.answer({ id: 1, method: 'open', args: [] })).toMatchObject({ ok: false, code: 'failed' })
+  other.exec('BEGIN EXCLUSIVE')
+  other.close()
+})

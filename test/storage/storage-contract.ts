@@ -1,0 +1,277 @@
+// What every implementation of Storage must do; run by storage-on-workers.test.ts and storage-on-one-thread.test.ts.
+import { expect, onTestFinished, test } from 'vitest'
+import { type Storage, StorageError } from '../../src/storage/storage.ts'
+import {
+  bareExchange,
+  sampleBreaker,
+  sampleClientKey,
+  sampleDecision,
+  sampleExchange,
+  sampleKey,
+  sampleNode,
+} from './samples.ts'
+import { temporaryDirectory } from './temporary-directory.ts'
+
+export function describeStorage(open: (directory: string) => Promise<Storage>): void {
+  async function openNew(): Promise<Storage> {
+    const storage = await open(await temporaryDirectory())
+    onTestFinished(() => storage.close())
+    return storage
+  }
+
+  test('a new database holds the pool "default" and nothing else', async () => {
+    const storage = await openNew()
+    expect(await storage.loadRegistry()).toEqual({
+      nodes: [],
+      keys: [],
+      pools: [{ name: 'default', strategy: 'priority' }],
+      clientKeys: [],
+    })
+    expect(await storage.loadSettings()).toEqual({})
+    expect(await storage.loadBreakers()).toEqual([])
+    expect(await storage.recentExchanges(10)).toEqual([])
+    expect(await storage.recentDecisions(10)).toEqual([])
+  })
+
+  test('a node comes back as it was stored, with its keys in order and its pools created', async () => {
+    const storage = await openNew()
+    const node = sampleNode()
+    const keys = [sampleKey({ id: 'key-b', label: 'second' }), sampleKey({ id: 'key-a', enabled: false })]
+    await storage.insertNode(node, keys)
+    expect(await storage.loadRegistry()).toEqual({
+      nodes: [node],
+      keys,
+      pools: [
+        { name: 'default', strategy: 'priority' },
+        { name: 'team', strategy: 'priority' },
+      ],
+      clientKeys: [],
+    })
+  })
+
+  test('a node without limit, models or keys comes back the same', async () => {
+    const storage = await openNew()
+    const node = sampleNode({ maxConcurrent: null, models: [], modelMap: [], enabled: false, allowPlainHttp: true })
+    await storage.insertNode(node, [])
+    const registry = await storage.loadRegistry()
+    expect(registry.nodes).toEqual([node])
+    expect(registry.keys).toEqual([])
+  })
+
+  test('a load that begins after a write was acknowledged sees it, every time', async () => {
+    const storage = await openNew()
+    for (let count = 1; count <= 50; count += 1) {
+      await storage.insertNode(sampleNode({ id: `node-${count}` }), [])
+      expect((await storage.loadRegistry()).nodes).toHaveLength(count)
+    }
+  })
+
+  test('a pool is loaded with its own nodes and their keys only', async () => {
+    const storage = await openNew()
+    const inBoth = sampleNode({ id: 'in-both', pools: ['default', 'team'] })
+    const elsewhere = sampleNode({ id: 'elsewhere', pools: ['default'] })
+    const key = sampleKey({ id: 'key-1', nodeId: 'in-both' })
+    await storage.insertNode(inBoth, [key])
+    await storage.insertNode(elsewhere, [sampleKey({ id: 'key-2', nodeId: 'elsewhere' })])
+    expect(await storage.loadPool('team')).toEqual({ nodes: [inBoth], keys: [key] })
+    expect(await storage.loadPool('nobody')).toEqual({ nodes: [], keys: [] })
+  })
+
+  test('a node name that differs only in case is refused, and nothing of the node is stored', async () => {
+    const storage = await openNew()
+    await storage.insertNode(sampleNode({ name: 'Relay' }), [])
+    const twin = sampleNode({ id: 'node-2', name: 'relay', pools: ['only-here'] })
+    await expect(storage.insertNode(twin, [])).rejects.toMatchObject({
+      name: 'StorageError',
+      code: 'duplicate-name',
+      message: 'There is already a node named "Relay"; choose another name.',
+    })
+    const registry = await storage.loadRegistry()
+    expect(registry.nodes).toHaveLength(1)
+    expect(registry.pools.map(({ name }) => name)).not.toContain('only-here')
+  })
+
+  test('renaming a node to the name of another is refused, changing the case of its own name is not', async () => {
+    const storage = await openNew()
+    await storage.insertNode(sampleNode({ id: 'node-1', name: 'one' }), [])
+    await storage.insertNode(sampleNode({ id: 'node-2', name: 'two' }), [])
+    await expect(storage.updateNode(sampleNode({ id: 'node-2', name: 'ONE' }), null)).rejects.toMatchObject({
+      code: 'duplicate-name',
+    })
+    await storage.updateNode(sampleNode({ id: 'node-2', name: 'TWO' }), null)
+    expect((await storage.loadRegistry()).nodes.map(({ name }) => name)).toEqual(['one', 'TWO'])
+  })
+
+  test('updating a node replaces every field and its pools, and keeps its keys when given none', async () => {
+    const storage = await openNew()
+    const key = sampleKey()
+    await storage.insertNode(sampleNode(), [key])
+    const changed = sampleNode({ name: 'changed', priority: 1, weight: 0, pools: ['new-pool'], models: [] })
+    await storage.updateNode(changed, null)
+    const registry = await storage.loadRegistry()
+    expect(registry.nodes).toEqual([changed])
+    expect(registry.keys).toEqual([key])
+    expect(registry.pools.map(({ name }) => name)).toEqual(['default', 'new-pool', 'team'])
+  })
+
+  test('updating a node with keys replaces all of them', async () => {
+    const storage = await openNew()
+    await storage.insertNode(sampleNode(), [sampleKey({ id: 'old-1' }), sampleKey({ id: 'kept', label: 'kept' })])
+    const keys = [sampleKey({ id: 'new' }), sampleKey({ id: 'kept', label: 'kept' })]
+    await storage.updateNode(sampleNode(), keys)
+    expect((await storage.loadRegistry()).keys).toEqual(keys)
+    await storage.updateNode(sampleNode(), [])
+    expect((await storage.loadRegistry()).keys).toEqual([])
+  })
+
+  test('a node that does not exist can neither be updated nor removed', async () => {
+    const storage = await openNew()
+    await expect(storage.updateNode(sampleNode(), null)).rejects.toMatchObject({ code: 'not-found' })
+    await expect(storage.removeNode('node-1')).rejects.toMatchObject({ code: 'not-found' })
+  })
+
+  test('a simulated node is refused, for it would come back as a real one', async () => {
+    const storage = await openNew()
+    await expect(storage.insertNode(sampleNode({ simulated: true }), [])).rejects.toMatchObject({ code: 'failed' })
+  })
+
+  test('an id that is taken already fails and changes nothing', async () => {
+    const storage = await openNew()
+    await storage.insertNode(sampleNode({ name: 'first' }), [])
+    await expect(storage.insertNode(sampleNode({ name: 'second' }), [])).rejects.toMatchObject({ code: 'failed' })
+    expect((await storage.loadRegistry()).nodes.map(({ name }) => name)).toEqual(['first'])
+  })
+
+  test('with a node go its keys, its breaker and its places in pools; its records stay', async () => {
+    const storage = await openNew()
+    await storage.insertNode(sampleNode(), [sampleKey()])
+    await storage.saveBreakers([sampleBreaker()])
+    await storage.writeLedger({ exchanges: [sampleExchange()], decisions: [sampleDecision()] })
+    await storage.removeNode('node-1')
+    expect(await storage.loadRegistry()).toMatchObject({ nodes: [], keys: [] })
+    expect(await storage.loadPool('team')).toEqual({ nodes: [], keys: [] })
+    expect(await storage.loadBreakers()).toEqual([])
+    expect(await storage.recentExchanges(10)).toEqual([sampleExchange()])
+    expect(await storage.recentDecisions(10)).toEqual([sampleDecision()])
+  })
+
+  test('a client key comes back with its hash until it is removed', async () => {
+    const storage = await openNew()
+    const key = sampleClientKey({ enabled: false })
+    await storage.insertClientKey(key)
+    expect((await storage.loadRegistry()).clientKeys).toEqual([key])
+    await storage.removeClientKey(key.id)
+    expect((await storage.loadRegistry()).clientKeys).toEqual([])
+    await expect(storage.removeClientKey(key.id)).rejects.toMatchObject({ code: 'not-found' })
+  })
+
+  test('a client key name that differs only in case is refused', async () => {
+    const storage = await openNew()
+    await storage.insertClientKey(sampleClientKey({ id: 'a', name: 'Laptop' }))
+    await expect(storage.insertClientKey(sampleClientKey({ id: 'b', name: 'LAPTOP' }))).rejects.toMatchObject({
+      code: 'duplicate-name',
+      message: 'There is already a client key named "Laptop"; choose another name.',
+    })
+  })
+
+  test('settings keep any JSON value; saving undefined removes one', async () => {
+    const storage = await openNew()
+    const values = { text: 'x', number: 0.25, flag: false, nothing: null, list: [1, { deep: 'y' }] }
+    for (const [name, value] of Object.entries(values)) await storage.saveSetting(name, value)
+    expect(await storage.loadSettings()).toEqual(values)
+    await storage.saveSetting('text', 'replaced')
+    await storage.saveSetting('list', undefined)
+    expect(await storage.loadSettings()).toEqual({ text: 'replaced', number: 0.25, flag: false, nothing: null })
+  })
+
+  test('a breaker is replaced by a later save; breakers of unknown nodes are left out', async () => {
+    const storage = await openNew()
+    await storage.insertNode(sampleNode(), [])
+    await storage.saveBreakers([sampleBreaker(), sampleBreaker({ nodeId: 'gone' })])
+    expect(await storage.loadBreakers()).toEqual([sampleBreaker()])
+    const closed = sampleBreaker({ state: 'closed', openUntilMs: null, reopenings: 0, isolated: true })
+    await storage.saveBreakers([closed])
+    expect(await storage.loadBreakers()).toEqual([closed])
+  })
+
+  test('exchanges come back whole, newest first, at most as many as asked for', async () => {
+    const storage = await openNew()
+    const oldest = bareExchange({ id: 'oldest', startedAtMs: 1 })
+    const middle = sampleExchange({ id: 'middle', startedAtMs: 2 })
+    const sameTime = sampleExchange({ id: 'same-time', startedAtMs: 2, usage: null })
+    const newest = sampleExchange({ id: 'newest', startedAtMs: 3 })
+    await storage.writeLedger({ exchanges: [newest, oldest, middle, sameTime], decisions: [] })
+    expect(await storage.recentExchanges(10)).toEqual([newest, sameTime, middle, oldest])
+    expect(await storage.recentExchanges(2)).toEqual([newest, sameTime])
+    expect(await storage.recentExchanges(0)).toEqual([])
+    expect(await storage.recentExchanges(-1)).toEqual([])
+  })
+
+  test('decisions come back newest first, at most as many as asked for', async () => {
+    const storage = await openNew()
+    const older = sampleDecision({ id: 'older', atMs: 1, nodeId: null, exchangeId: null })
+    const newer = sampleDecision({ id: 'newer', atMs: 2 })
+    await storage.writeLedger({ exchanges: [], decisions: [newer, older] })
+    expect(await storage.recentDecisions(10)).toEqual([newer, older])
+    expect(await storage.recentDecisions(1)).toEqual([newer])
+  })
+
+  test('a batch that is sent again, alone or within a larger one, changes nothing that is there', async () => {
+    const storage = await openNew()
+    const batch = { exchanges: [sampleExchange()], decisions: [sampleDecision()] }
+    await storage.writeLedger(batch)
+    await storage.writeLedger(batch)
+    const another = sampleExchange({ id: 'exchange-2', startedAtMs: 1 })
+    await storage.writeLedger({ exchanges: [...batch.exchanges, another], decisions: batch.decisions })
+    await storage.writeLedger({ exchanges: [sampleExchange({ outcome: 'failed' })], decisions: [] })
+    expect(await storage.recentExchanges(10)).toEqual([sampleExchange(), another])
+    expect(await storage.recentDecisions(10)).toEqual([sampleDecision()])
+  })
+
+  test('a batch with a record the database refuses is refused whole', async () => {
+    const storage = await openNew()
+    const broken = sampleExchange({ id: 'broken', totalMs: Number.NaN })
+    const batch = { exchanges: [sampleExchange({ id: 'good' }), broken], decisions: [sampleDecision()] }
+    await expect(storage.writeLedger(batch)).rejects.toMatchObject({ code: 'failed' })
+    expect(await storage.recentExchanges(10)).toEqual([])
+    expect(await storage.recentDecisions(10)).toEqual([])
+  })
+
+  test('what was written is there after closing and opening again', async () => {
+    const directory = await temporaryDirectory()
+    const first = await open(directory)
+    await first.insertNode(sampleNode(), [sampleKey()])
+    await first.insertClientKey(sampleClientKey())
+    await first.saveSetting('a', 1)
+    await first.saveBreakers([sampleBreaker()])
+    await first.writeLedger({ exchanges: [sampleExchange()], decisions: [sampleDecision()] })
+    const before = await first.loadRegistry()
+    await first.close()
+
+    const second = await open(directory)
+    onTestFinished(() => second.close())
+    expect(await second.loadRegistry()).toEqual(before)
+    expect(await second.loadSettings()).toEqual({ a: 1 })
+    expect(await second.loadBreakers()).toEqual([sampleBreaker()])
+    expect(await second.recentExchanges(1)).toEqual([sampleExchange()])
+    expect(await second.recentDecisions(1)).toEqual([sampleDecision()])
+  })
+
+  test('closing finishes what was called before and refuses what is called later', async () => {
+    const directory = await temporaryDirectory()
+    const storage = await open(directory)
+    const written = storage.saveSetting('last', true)
+    const closed = storage.close()
+    const late = storage.saveSetting('late', true)
+    const lateRead = storage.loadSettings()
+    await expect(late).rejects.toMatchObject({ code: 'closed' })
+    await expect(lateRead).rejects.toBeInstanceOf(StorageError)
+    await written
+    await closed
+    await storage.close()
+
+    const again = await open(directory)
+    onTestFinished(() => again.close())
+    expect(await again.loadSettings()).toEqual({ last: true })
+  })
+}
