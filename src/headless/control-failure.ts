@@ -6,7 +6,7 @@ import { CliError, failure, usageError } from './cli-error.ts'
 /** Errors that are not about the daemon come back as they are. */
 export function toCliError(error: unknown, notRunning: () => Error): unknown {
   if (error instanceof CliError) return error
-  if (error instanceof ORPCError) return fromControlApi(error.code, error.message, error.data)
+  if (error instanceof ORPCError) return fromControlApi(String(error.code), error.message, error.data)
   if (error instanceof ValidationError) {
     return failure(
       'OTHER_VERSION',

@@ -1,7 +1,7 @@
 // What one exchange has tried so far, and what that leaves open.
 import type { AttemptRecord } from '../../shared/model/exchange.ts'
 import type { Verdict } from '../classify/verdict.ts'
-import type { LiveNode } from '../nodes/live-node.ts'
+import type { LeasedNode } from '../nodes/lease.ts'
 import type { ErrorAnswer } from './answer.ts'
 import type { Attempt } from './attempt.ts'
 
@@ -14,7 +14,7 @@ export class AttemptHistory {
   readonly tried = new Set<string>()
   readonly triedKeys = new Set<string>()
   /** The last verdict on each node, by node id. */
-  readonly verdicts = new Map<string, { readonly node: LiveNode; readonly verdict: Verdict }>()
+  readonly verdicts = new Map<string, { readonly node: LeasedNode; readonly verdict: Verdict }>()
   readonly #everTried = new Set<string>()
   readonly #secondKeyTaken = new Set<string>()
   #number = 0

@@ -3,32 +3,12 @@
 import type { AttemptEnd } from '../classify/attempt-end.ts'
 import { headerMap } from '../upstream/response-headers.ts'
 import type { CallEvent } from '../upstream/upstream-call.ts'
-import type { CommittedAnswer, ErrorAnswer } from './answer.ts'
 import type { Attempt } from './attempt.ts'
 import type { AttemptJob, AttemptRoom } from './attempt-job.ts'
+import { type Awaited, type AwaitOptions, ended, type Head } from './awaited.ts'
 import { awaitContent } from './await-content.ts'
 import { awaitWholeBody } from './await-whole-body.ts'
 import { readErrorAnswer } from './read-error-answer.ts'
-
-export type Awaited =
-  | { readonly kind: 'committed'; readonly answer: CommittedAnswer }
-  | { readonly kind: 'ended'; readonly end: AttemptEnd; readonly errorAnswer: ErrorAnswer | null }
-  /** A reused socket had gone stale: the request never arrived. One silent retry on a fresh one, counted nowhere. */
-  | { readonly kind: 'stale-socket' }
-
-export type AwaitOptions = {
-  readonly job: AttemptJob
-  readonly room: AttemptRoom
-  readonly reusedSocket: boolean
-  /** Another node could take over: the shorter first-event timer holds. */
-  readonly othersEligible: boolean
-}
-
-export type Head = {
-  readonly status: number
-  readonly rawHeaders: readonly Buffer[]
-  readonly headers: Readonly<Record<string, string | undefined>>
-}
 
 export async function awaitAnswer(attempt: Attempt, options: AwaitOptions): Promise<Awaited> {
   const { job, room } = options
@@ -59,10 +39,6 @@ export async function awaitAnswer(attempt: Attempt, options: AwaitOptions): Prom
         throw new Error(`a call went on (${event.type}) without a head`)
     }
   }
-}
-
-export function ended(end: AttemptEnd, errorAnswer: ErrorAnswer | null = null): Awaited {
-  return { kind: 'ended', end, errorAnswer }
 }
 
 async function awaitBody(attempt: Attempt, head: Head, options: AwaitOptions): Promise<Awaited> {

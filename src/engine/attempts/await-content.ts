@@ -4,8 +4,7 @@ import type { AttemptEnd } from '../classify/attempt-end.ts'
 import type { EventMeaning } from '../protocols/protocol.ts'
 import { createEventTap } from '../streaming/event-tap.ts'
 import type { Attempt } from './attempt.ts'
-import { type Awaited, type AwaitOptions, ended, type Head } from './await-answer.ts'
-import { answerHead } from './await-whole-body.ts'
+import { answerHead, type Awaited, type AwaitOptions, ended, type Head } from './awaited.ts'
 
 export async function awaitContent(attempt: Attempt, head: Head, options: AwaitOptions): Promise<Awaited> {
   const { job, room } = options

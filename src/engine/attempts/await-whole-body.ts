@@ -1,7 +1,7 @@
 // A non-streaming answer is held whole, so that one that breaks in the middle costs the client nothing.
 import type { AttemptEnd } from '../classify/attempt-end.ts'
 import type { Attempt } from './attempt.ts'
-import { type Awaited, type AwaitOptions, ended, type Head } from './await-answer.ts'
+import { answerHead, type Awaited, type AwaitOptions, ended, type Head } from './awaited.ts'
 import { decoded } from './read-error-answer.ts'
 
 export async function awaitWholeBody(attempt: Attempt, head: Head, options: AwaitOptions): Promise<Awaited> {
@@ -57,8 +57,3 @@ async function judge(attempt: Attempt, { head, held, options }: Whole): Promise<
 function bad(problem: 'empty' | 'malformed'): AttemptEnd {
   return { kind: 'bad-answer', problem, committed: false }
 }
-
-export function answerHead(head: Head): { readonly status: number; readonly rawHeaders: readonly Buffer[] } {
-  return { status: head.status, rawHeaders: head.rawHeaders }
-}
-

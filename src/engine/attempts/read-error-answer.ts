@@ -2,7 +2,7 @@
 import { createBodyDecoder } from '../streaming/body-decoder.ts'
 import type { Attempt } from './attempt.ts'
 import type { AttemptRoom } from './attempt-job.ts'
-import { type Awaited, ended, type Head } from './await-answer.ts'
+import { type Awaited, ended, type Head } from './awaited.ts'
 
 /** A longer one is not an API's error; what arrived is classified, nothing is passed on. */
 const ERROR_BYTES_MAX = 1024 * 1024

@@ -181,7 +181,7 @@ function endingOf(
     case 'stop':
       return verdict.outcome === 'cancelled' ? { kind: 'cancelled' } : giveUp(job, history, room)
     case 'rectify':
-      if (!history.rectified && job.protocol.rectify?.(job.body) != null) {
+      if (!history.rectified && (job.protocol.rectify?.(job.body) ?? null) !== null) {
         history.rectify(attempt)
         room.signatures.refused(job.sessionId, attempt.selection.lease.node.node.id)
         room.decisions.record({

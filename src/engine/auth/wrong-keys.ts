@@ -31,7 +31,9 @@ export function createWrongKeys(clock: Clock): WrongKeys {
     slowDown: async () => {
       if (counted <= FREE_PER_MINUTE || waiting >= WAITING_MAX) return
       waiting++
-      await new Promise<void>((resolve) => clock.startTimer(SLOWED_BY_MS, resolve))
+      await new Promise<void>((resolve) => {
+        clock.startTimer(SLOWED_BY_MS, resolve)
+      })
       waiting--
     },
   }

@@ -1,10 +1,25 @@
 // A lease: one request's place on one node. Acquired by the selection, settled exactly once by the attempt.
-import type { BreakerReport } from '../classify/verdict.ts'
+import type { Node } from '../../shared/model/node.ts'
+import type { BreakerReport, SetAside } from '../classify/verdict.ts'
 import type { OpenKey } from '../ports.ts'
-import type { LiveNode } from './live-node.ts'
+
+/** Monotonic deadline with its reason, a sentence part for people: "answered 429". */
+export type Aside = { readonly untilMs: number; readonly reason: string }
+
+/** What an attempt may do to the node it has a lease on. */
+export type LeasedNode = {
+  readonly node: Node
+  /** What a verdict sets aside; returns the deadline, so that it can be told. */
+  readonly setAside: (
+    aside: SetAside,
+    target: { readonly keyId: string | null; readonly model: string; readonly reason: string },
+  ) => Aside
+  /** A connect has been unanswered for a second; the node is passed over until it settles. Returns its end, idempotent. */
+  readonly connectUnanswered: () => () => void
+}
 
 export type Lease = {
-  readonly node: LiveNode
+  readonly node: LeasedNode
   /** Null for a node that needs none. */
   readonly key: OpenKey | null
   /** The single probe of a half-open breaker. */

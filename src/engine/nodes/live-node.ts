@@ -15,10 +15,7 @@ import {
   requestPermit,
   settlePermit,
 } from './circuit-breaker.ts'
-import type { Lease } from './lease.ts'
-
-/** Monotonic deadline with its reason, a sentence part for people: "answered 429". */
-export type Aside = { readonly untilMs: number; readonly reason: string }
+import type { Aside, Lease, LeasedNode } from './lease.ts'
 
 export type LiveNodeRoom = {
   readonly clock: Clock
@@ -28,7 +25,7 @@ export type LiveNodeRoom = {
   readonly onBreakerChanged: (node: LiveNode, before: BreakerView, after: BreakerView) => void
 }
 
-export class LiveNode {
+export class LiveNode implements LeasedNode {
   readonly #room: LiveNodeRoom
   #keyed: KeyedNode
   #breaker: Breaker
@@ -131,7 +128,6 @@ export class LiveNode {
     return this.#lease({ key, permit: answer.permit, deciding, parkProbe })
   }
 
-  /** What a verdict sets aside; returns the deadline, so that it can be told. */
   setAside(aside: SetAside, target: { readonly keyId: string | null; readonly model: string; readonly reason: string }): Aside {
     const now = this.#room.clock.monotonicMs()
     const until = (forMs: number): Aside => ({ untilMs: now + forMs, reason: target.reason })
@@ -158,7 +154,6 @@ export class LiveNode {
     }
   }
 
-  /** A connect has been unanswered for a second; the node is passed over until it settles. Returns its end. */
   connectUnanswered(): () => void {
     this.#unansweredConnects++
     let settled = false

@@ -3,7 +3,8 @@ import { assertNever } from '../../shared/assert-never.ts'
 import type { NodeStatus } from '../../shared/model/node-status.ts'
 import type { LiveNode as LiveNodeView } from '../engine-door.ts'
 import type { Clock } from '../ports.ts'
-import type { Aside, LiveNode } from './live-node.ts'
+import type { Aside } from './lease.ts'
+import type { LiveNode } from './live-node.ts'
 
 /** `active`: the node that a request of its pool would go to now. */
 export function liveView(node: LiveNode, active: boolean, clock: Clock): LiveNodeView {

@@ -27,9 +27,9 @@ export function clientHeaders(raw: readonly Buffer[]): string[] {
 
 /** By lower-case name; the last of several wins. */
 export function headerMap(raw: readonly Buffer[]): Readonly<Record<string, string | undefined>> {
-  const map: Record<string, string> = Object.create(null)
+  const entries: [string, string][] = []
   for (let at = 0; at + 1 < raw.length; at += 2) {
-    map[raw[at]?.toString('latin1').toLowerCase() ?? ''] = raw[at + 1]?.toString('latin1') ?? ''
+    entries.push([raw[at]?.toString('latin1').toLowerCase() ?? '', raw[at + 1]?.toString('latin1') ?? ''])
   }
-  return map
+  return Object.fromEntries(entries)
 }
