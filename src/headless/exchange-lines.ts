@@ -4,7 +4,7 @@ import type { AttemptRecord, ExchangeOutcome, ExchangeRecord } from '../shared/m
 import { SIMULATED_MARK } from './node-words.ts'
 import type { Colour, Paint } from './terminal/colour.ts'
 import { hangingLines } from './terminal/hanging-lines.ts'
-import { plainText, truncate } from './terminal/plain-text.ts'
+import { displayWidth, plainText, truncate } from './terminal/plain-text.ts'
 import { type Cell, formatTable } from './terminal/table.ts'
 import { formatClock, formatCount, formatDuration } from './terminal/times.ts'
 
@@ -12,13 +12,14 @@ export type LineStyle = { readonly width: number; readonly paint: Paint }
 
 const OUTCOME_WIDTH = 9
 const CLOCK_WIDTH = 8
+const MODEL_WIDTH_MIN = 12
 const ATTEMPT_INDENT = ' '.repeat(CLOCK_WIDTH + 2)
 
 /** The attempts follow when one of them failed; else the first line says it all. */
 export function formatExchange(exchange: ExchangeRecord, style: LineStyle): readonly string[] {
   const clock = formatClock(exchange.startedAtMs)
   const outcome = style.paint(exchange.outcome.padEnd(OUTCOME_WIDTH), outcomeColours[exchange.outcome])
-  const rest = truncate(plainText(summary(exchange)), style.width - CLOCK_WIDTH - OUTCOME_WIDTH - 4)
+  const rest = summary(exchange, style.width - CLOCK_WIDTH - OUTCOME_WIDTH - 4)
   const head = `${clock}  ${outcome}  ${rest}`.trimEnd()
   const hasFailedAttempt = exchange.attempts.some((attempt) => attempt.outcome !== 'success')
   return hasFailedAttempt ? [head, ...attemptLines(exchange, style)] : [head]
@@ -38,19 +39,20 @@ const outcomeColours: Readonly<Record<ExchangeOutcome, Colour>> = {
   cancelled: 'faint',
 }
 
-function summary(exchange: ExchangeRecord): string {
+/** The model's name gives way first: what it cost and how it ended is at the end of the line. */
+function summary(exchange: ExchangeRecord, width: number): string {
   const node = exchange.nodeName === null ? '' : ` from ${withMark(exchange.nodeName, exchange)}`
   const problem = exchange.errorCode ?? (exchange.outcome === 'success' ? null : exchange.status)
-  const usage = exchange.usage
-  return [
-    `${exchange.model ?? exchange.operation}${node}`,
-    problem === null ? '' : String(problem),
-    formatDuration(exchange.totalMs),
-    usage === null ? '' : `${formatCount(usage.input + usage.cacheRead + usage.cacheWrite5m + usage.cacheWrite1h)} in`,
-    usage === null ? '' : `${formatCount(usage.output)} out`,
-  ]
-    .filter((part) => part !== '')
-    .join(', ')
+  const parts = [problem === null ? '' : String(problem), formatDuration(exchange.totalMs), usageText(exchange)]
+  const rest = plainText([node, ...parts.filter((part) => part !== '')].join(', '))
+  const model = plainText(exchange.model ?? exchange.operation)
+  return truncate(truncate(model, Math.max(MODEL_WIDTH_MIN, width - displayWidth(rest))) + rest, width)
+}
+
+function usageText({ usage }: ExchangeRecord): string {
+  if (usage === null) return ''
+  const input = usage.input + usage.cacheRead + usage.cacheWrite5m + usage.cacheWrite1h
+  return `${formatCount(input)} in, ${formatCount(usage.output)} out`
 }
 
 function attemptLines(exchange: ExchangeRecord, style: LineStyle): readonly string[] {

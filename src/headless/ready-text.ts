@@ -27,8 +27,8 @@ export function readyLines({ status, demoKey, command }: ReadyText): readonly st
 function demoLines(status: DaemonStatus, demoKey: string): readonly string[] {
   const names = status.nodes.filter((node) => node.simulated).map((node) => `${node.name} (simulated)`)
   return [
-    `Try it now. ${names.join(' and ')} answer at once in the pool demo.`,
-    'No real model answers; the text is made up:',
+    `Try it now: ${names.join(' and ')} answer at once.`,
+    'No real model is behind them, the text is made up:',
     '',
     `  curl -s ${status.proxyUrl}/v1/messages \\`,
     `    -H 'x-api-key: ${demoKey}' \\`,

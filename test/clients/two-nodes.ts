@@ -1,5 +1,5 @@
 // The scene of every test here: the built daemon between a real client and two nodes, of which the first goes first.
-import { onTestFinished } from 'vitest'
+import { onTestFailed, onTestFinished } from 'vitest'
 import type { DaemonStatus } from '../../src/shared/contract/contract.ts'
 import type { AttemptOutcome } from '../../src/shared/model/outcome.ts'
 import type { Daemon, DaemonOptions } from '../harness/daemon.ts'
@@ -30,6 +30,8 @@ export async function startTwoNodes(options: DaemonOptions = {}): Promise<TwoNod
   onTestFinished(b.close)
   const { daemon, key } = await startDaemonWithNodes([a, b], options)
   onTestFinished(daemon.close)
+  // A client only says that it waited; why stands in the daemon's log.
+  onTestFailed(() => process.stderr.write(`the daemon printed:\n${daemon.output()}\n`))
   return {
     a,
     b,

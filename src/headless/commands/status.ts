@@ -39,10 +39,12 @@ function describe(status: DaemonStatus): readonly (readonly [string, string])[] 
     ['Proxy', status.proxyUrl],
     ['Control', status.controlUrl],
     ['Data', status.dataDirectory],
+    ['Running', formatCount(status.inFlight)],
     [
       'Requests',
-      `${formatCount(total)} since start, ${formatCount(status.inFlight)} running: ${formatCount(succeeded)} succeeded, ${formatCount(failed)} failed; ${formatCount(withFailedAttempt)} had a failed attempt`,
+      `${formatCount(total)} since start: ${formatCount(succeeded)} succeeded, ${formatCount(failed)} failed`,
     ],
+    ['Failover', `${formatCount(withFailedAttempt)} requests had a failed attempt`],
     ['Storage', storageText(status)],
   ]
 }

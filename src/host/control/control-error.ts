@@ -22,8 +22,14 @@ export class ControlError extends Error {
 export function toReply(error: unknown, log: HostLog): unknown {
   if (error instanceof ControlError) return reply(error.code, error.message)
   if (error instanceof StorageError) return reply(codeOfStorageError(error.code), error.message)
-  if (!(error instanceof ORPCError)) log('error', 'control', `A control request failed: ${messageOf(error)}`)
+  // A reply of ours that does not fit the contract is an ORPCError too, and as much a fault.
+  const isExpected = error instanceof ORPCError && error.status < 500
+  if (!isExpected) log('error', 'control', `A control request failed: ${messageOf(error)} ${causeOf(error)}`)
   return error
+}
+
+function causeOf(error: unknown): string {
+  return error instanceof Error && error.cause !== undefined ? `(${JSON.stringify(error.cause)})` : ''
 }
 
 /** A defined error of the contract: oRPC checks code and status against it. */

@@ -4,8 +4,10 @@ import type { TrafficCounts } from './demo-traffic.ts'
 
 export type DemoFigures = {
   readonly requests: number
-  /** Seen by the client. */
+  /** Seen by the client, for good. */
   readonly failures: number
+  /** Streams cut after their first words and sent again by the client. */
+  readonly resent: number
   /** Seen by nobody but the proxy. */
   readonly failedAttempts: number
   /** First content from arrival; null when there was no such exchange. */
@@ -16,17 +18,21 @@ export type Percentiles = { readonly p50Ms: number; readonly p99Ms: number }
 
 export function demoFigures(counts: TrafficCounts, records: readonly ExchangeRecord[]): DemoFigures {
   const failedAttempts = records.flatMap((record) => record.attempts.filter(hasFailed)).length
+  const succeeded = records.filter((record) => record.outcome === 'success')
   return {
     requests: counts.requests,
     failures: counts.failed,
+    resent: counts.resent,
     failedAttempts,
-    undisturbed: percentiles(records.filter((record) => !record.attempts.some(hasFailed))),
-    failedOver: percentiles(records.filter((record) => record.attempts.some(hasFailed))),
+    undisturbed: percentiles(succeeded.filter((record) => !record.attempts.some(hasFailed))),
+    failedOver: percentiles(succeeded.filter((record) => record.attempts.some(hasFailed))),
   }
 }
 
-export function figuresLine({ requests, failures, failedAttempts, undisturbed, failedOver }: DemoFigures): string {
-  const counted = `${requests} requests · ${failures} failures the client saw · ${failedAttempts} attempts failed`
+export function figuresLine(figures: DemoFigures): string {
+  const { requests, failures, resent, failedAttempts, undisturbed, failedOver } = figures
+  const cut = resent === 0 ? '' : ` · ${resent} cut after their first words and sent again by the tool`
+  const counted = `${requests} requests · ${failures} failures the client saw${cut} · ${failedAttempts} attempts failed`
   if (undisturbed === null || failedOver === null) return counted
   const added = {
     p50Ms: Math.max(0, failedOver.p50Ms - undisturbed.p50Ms),
@@ -35,7 +41,6 @@ export function figuresLine({ requests, failures, failedAttempts, undisturbed, f
   return `${counted} · added latency of a failover p50 ${shown(added.p50Ms)}, p99 ${shown(added.p99Ms)} (first content: undisturbed ${both(undisturbed)}, failed over ${both(failedOver)})`
 }
 
-/** One second of the run: `records` settled in it, `counts` are totals. */
 export function secondLine(second: number, counts: TrafficCounts, records: readonly ExchangeRecord[]): string {
   const byNode = new Map<string, number>()
   for (const { nodeName } of records) if (nodeName !== null) byNode.set(nodeName, (byNode.get(nodeName) ?? 0) + 1)
@@ -43,7 +48,7 @@ export function secondLine(second: number, counts: TrafficCounts, records: reado
     .toSorted(([a], [b]) => a.localeCompare(b))
     .map(([name, count]) => `${name} ${count}`)
     .join(', ')
-  const movedOn = records.filter((record) => record.attempts.some(hasFailed)).length
+  const movedOn = records.filter((record) => record.outcome === 'success' && record.attempts.some(hasFailed)).length
   const moved = movedOn === 0 ? '' : ` · ${movedOn} failed over inside the request`
   return `${String(second).padStart(3)} s  answered by ${answers === '' ? 'nobody' : answers}${moved} · client failures so far ${counts.failed}`
 }

@@ -16,7 +16,9 @@ export type Traffic = {
 export type TrafficCounts = {
   readonly requests: number
   readonly answered: number
-  /** What the client saw fail: no answer, an error status, a stream without its end. */
+  /** Cut after the first words and sent again, as Claude Code does by itself; nothing can move to another node there. */
+  readonly resent: number
+  /** What the client saw fail for good: no answer, an error status, cut twice. */
   readonly failed: number
 }
 
@@ -24,11 +26,18 @@ export function startTraffic({ proxyPort, key, requestsPerSecond }: TrafficOptio
   const running = new Set<Promise<void>>()
   let requests = 0
   let answered = 0
+  let resent = 0
   let failed = 0
+  const url = `http://127.0.0.1:${proxyPort}/v1/messages`
 
   async function request(): Promise<void> {
     requests += 1
-    if (await isAnswered(`http://127.0.0.1:${proxyPort}/v1/messages`, key)) answered += 1
+    let end = await send(url, key)
+    if (end === 'cut') {
+      resent += 1
+      end = await send(url, key)
+    }
+    if (end === 'answered') answered += 1
     else failed += 1
   }
 
@@ -40,7 +49,7 @@ export function startTraffic({ proxyPort, key, requestsPerSecond }: TrafficOptio
   startRequest()
   const timer = setInterval(startRequest, 1000 / requestsPerSecond)
   return {
-    counts: () => ({ requests, answered, failed }),
+    counts: () => ({ requests, answered, resent, failed }),
     stop: async () => {
       clearInterval(timer)
       await Promise.all(running)
@@ -57,23 +66,28 @@ const requestBody = JSON.stringify({
 
 const lastEventSchema = z.object({ type: z.literal('message_stop') })
 
-/** Never rejects. No retries: what fails here is what a tool would have seen. */
-async function isAnswered(url: string, key: string): Promise<boolean> {
+/** Never rejects. `cut`: it began with 200 and broke off before its last event. */
+async function send(url: string, key: string): Promise<'answered' | 'cut' | 'failed'> {
+  const response = await fetch(url, {
+    method: 'POST',
+    headers: {
+      'content-type': 'application/json',
+      'anthropic-version': '2023-06-01',
+      authorization: `Bearer ${key}`,
+      'user-agent': 'switchyard-demo/1',
+    },
+    body: requestBody,
+    signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS),
+  }).catch(() => null)
+  if (response?.status !== 200) return 'failed'
+  const text = await response.text().catch(() => '')
+  return isComplete(text) ? 'answered' : 'cut'
+}
+
+function isComplete(stream: string): boolean {
+  const lastData = stream.trimEnd().split('\ndata: ').at(-1) ?? ''
   try {
-    const response = await fetch(url, {
-      method: 'POST',
-      headers: {
-        'content-type': 'application/json',
-        'anthropic-version': '2023-06-01',
-        authorization: `Bearer ${key}`,
-        'user-agent': 'switchyard-demo/1',
-      },
-      body: requestBody,
-      signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS),
-    })
-    const text = await response.text()
-    const lastData = text.trimEnd().split('\ndata: ').at(-1) ?? ''
-    return response.status === 200 && lastEventSchema.safeParse(JSON.parse(lastData)).success
+    return lastEventSchema.safeParse(JSON.parse(lastData)).success
   } catch {
     return false
   }
