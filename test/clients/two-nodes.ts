@@ -31,7 +31,9 @@ export async function startTwoNodes(options: DaemonOptions = {}): Promise<TwoNod
   const { daemon, key } = await startDaemonWithNodes([a, b], options)
   onTestFinished(daemon.close)
   // A client only says that it waited; why stands in the daemon's log.
-  onTestFailed(() => process.stderr.write(`the daemon printed:\n${daemon.output()}\n`))
+  onTestFailed(() => {
+    process.stderr.write(`the daemon printed:\n${daemon.output()}\n`)
+  })
   return {
     a,
     b,

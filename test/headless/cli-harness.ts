@@ -20,12 +20,15 @@ export type CliWorld = {
   readonly stdoutIsTerminal?: boolean
   readonly platform?: NodeJS.Platform
   readonly isAlive?: () => boolean
+  readonly nowMs?: () => number
 }
 
 export type RunningCli = {
   readonly result: Promise<CliResult>
   readonly stdout: () => string
   readonly sendStopSignal: () => void
+  /** Codes the process would have ended with at once. */
+  readonly exits: readonly number[]
   /** Whether input was echoed at each chunk: raw mode hides it. */
   readonly rawModes: readonly boolean[]
 }
@@ -35,6 +38,7 @@ export function startCli(args: readonly string[], world: CliWorld = {}): Running
   let stderr = ''
   const handlers = new Set<() => void>()
   const rawModes: boolean[] = []
+  const exits: number[] = []
   const stdin = Object.assign(new PassThrough(), {
     isTTY: world.isTerminal === true,
     setRawMode: (isRaw: boolean) => rawModes.push(isRaw),
@@ -55,13 +59,15 @@ export function startCli(args: readonly string[], world: CliWorld = {}): Running
     platform: world.platform ?? 'linux',
     homeDirectory: '/nowhere',
     pid: 4242,
-    nowMs: Date.now,
+    nowMs: world.nowMs ?? Date.now,
     isAlive: world.isAlive ?? (() => true),
     onStopSignal: (handler) => {
       handlers.add(handler)
       return () => handlers.delete(handler)
     },
-    exitNow: () => undefined,
+    exitNow: (code) => {
+      exits.push(code)
+    },
   }
   return {
     result: runCli(args, io).then((code) => ({ code, stdout, stderr })),
@@ -70,6 +76,7 @@ export function startCli(args: readonly string[], world: CliWorld = {}): Running
       for (const handler of handlers) handler()
     },
     rawModes,
+    exits,
   }
 }
 

@@ -6,6 +6,7 @@ import type { FailedNodesMemory } from '../balancing/failed-nodes-memory.ts'
 import type { Decisions } from '../decisions.ts'
 import type { EngineEvents } from '../events.ts'
 import type { Clock, Log, Random } from '../ports.ts'
+import type { FoundIn } from '../routing/find-nodes.ts'
 import type { Settings } from '../../shared/settings/settings.ts'
 import type { Upstreams } from '../upstream/upstreams.ts'
 import type { RetryBudget } from './retry-budget.ts'
@@ -25,6 +26,8 @@ export type AttemptJob = {
   readonly facts: RequestFacts
   readonly sessionId: string | null
   readonly pool: string
+  /** Where its nodes were found, for the log. */
+  readonly foundIn: FoundIn
   /** Asked again for every attempt: nodes come and go while an exchange lives. */
   readonly nodes: () => readonly LiveNode[]
   /** Monotonic. */

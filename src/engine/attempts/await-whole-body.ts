@@ -15,7 +15,8 @@ export async function awaitWholeBody(attempt: Attempt, head: Head, options: Awai
       case 'data':
         held.push(event.chunk)
         length += event.chunk.length
-        if (length > limit && !job.facts.stream) {
+        if (length > limit && job.facts.stream) return ended(bad('malformed'))
+        if (length > limit) {
           attempt.marks.firstContentMs = room.clock.monotonicMs()
           return { kind: 'committed', answer: { attempt, ...answerHead(head), held, rest: { kind: 'bytes' } } }
         }

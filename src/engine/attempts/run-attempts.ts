@@ -1,16 +1,17 @@
 // The loop of an exchange: try a node, read how it ended, move on, until an answer may go to the client or nobody is left.
 import type { AttemptRecord } from '../../shared/model/exchange.ts'
-import type { AttemptEnd } from '../classify/attempt-end.ts'
 import type { Verdict } from '../classify/verdict.ts'
 import type { ProxyError } from '../proxy-error.ts'
 import type { CommittedAnswer, ErrorAnswer } from './answer.ts'
-import { type Attempt, closeAttempt, type ConnectRace, openAttempt, recordOf } from './attempt.ts'
+import { type Attempt, closeAttempt, type ConnectRace, openAttempt } from './attempt.ts'
 import { AttemptHistory } from './attempt-history.ts'
 import type { AttemptJob, AttemptRoom } from './attempt-job.ts'
 import { awaitAnswer } from './await-answer.ts'
-import { connect, type EndedAttempt } from './connect.ts'
+import { connect } from './connect.ts'
+import { logChoice, logNoNode } from './distributor-log.ts'
 import { finalError } from './final-error.ts'
 import { nextSelection, select } from './next-selection.ts'
+import { noteAttempt, type Place } from './note-attempt.ts'
 import type { RetryGrant } from './retry-budget.ts'
 import { settleAttempt } from './settle-attempt.ts'
 import { waitOrCancel } from './wait-or-cancel.ts'
@@ -44,6 +45,7 @@ export async function runAttempts(job: AttemptJob, room: AttemptRoom, inFlight: 
           step.prepare()
           break
         case 'try': {
+          logChoice(job, step.found.selection, room)
           const ending = await tryNode(job, history, { room, found: step.found })
           if (ending !== null) return result(history, ending)
           break
@@ -61,7 +63,9 @@ function result(history: AttemptHistory, ending: Ending): AttemptsResult {
 
 function giveUp(job: AttemptJob, history: AttemptHistory, room: AttemptRoom): Ending {
   if (history.refusal !== null) return { kind: 'passed-on', ...history.refusal }
-  return { kind: 'failed', error: finalError(job, history, room) }
+  const error = finalError(job, history, room)
+  logNoNode(job, error, room)
+  return { kind: 'failed', error }
 }
 
 type Try = {
@@ -91,7 +95,7 @@ async function tryNode(job: AttemptJob, history: AttemptHistory, { room, found }
       },
       settleLate: (ended) => void settleAttempt(ended, job, room),
     })
-    for (const ended of connected.ended) note(ended, job, { history, room })
+    for (const ended of connected.ended) noteAttempt(ended, job, { history, room })
     if (connected.kind === 'cancelled') return { kind: 'cancelled' }
     if (connected.kind === 'failed') return null
     const { attempt } = connected
@@ -108,58 +112,10 @@ async function tryNode(job: AttemptJob, history: AttemptHistory, { room, found }
         break
       case 'ended': {
         closeAttempt(attempt)
-        const verdict = note({ attempt, end: awaited.end }, job, { history, room })
+        const verdict = noteAttempt({ attempt, end: awaited.end }, job, { history, room })
         return endingOf(verdict, awaited, { attempt, job, history, room })
       }
     }
-  }
-}
-
-type Place = { readonly history: AttemptHistory; readonly room: AttemptRoom }
-
-/** What the end of an attempt changes, and its record. */
-function note(ended: EndedAttempt, job: AttemptJob, { history, room }: Place): Verdict {
-  const { attempt, end } = ended
-  // A loser's lease is settled when its connect is, by settleLate.
-  const verdict = end.kind === 'passed-over' ? passedOver : settleAttempt(ended, job, room)
-  history.failed(attempt, verdict)
-  const record = recordOf(attempt, {
-    outcome: verdict.outcome,
-    status: statusOf(end),
-    message: room.redact(verdict.message),
-    nowMs: room.clock.monotonicMs(),
-  })
-  history.records.push(record)
-  room.events.tell({ type: 'attemptEnded', exchangeId: job.exchangeId, attempt: record })
-  room.log('info', 'retry', `${record.nodeName} failed: ${record.message ?? ''}`, {
-    exchangeId: job.exchangeId,
-    node: record.nodeName,
-    outcome: record.outcome,
-    status: record.status,
-  })
-  return verdict
-}
-
-const passedOver: Verdict = {
-  outcome: 'passed-over',
-  breaker: 'none',
-  move: 'next-node',
-  setAside: null,
-  costly: false,
-  secondRound: false,
-  retryAfterMs: null,
-  message: 'its connect was unanswered and another node connected first',
-}
-
-function statusOf(end: AttemptEnd): number | null {
-  switch (end.kind) {
-    case 'status':
-      return end.status
-    case 'bad-answer':
-    case 'error-in-answer':
-      return 200
-    default:
-      return null
   }
 }
 

@@ -72,7 +72,7 @@ export async function jobOf(
   const memoryCache = room.settings().memoryCacheEnabled
   const couldServe = (nodes: readonly LiveNode[]) =>
     nodes.some(({ node }) => node.enabled && node.protocol === protocol.id && sentModelOf(node, model) !== null)
-  await findNodes(pool, couldServe, { registry: room.registry, log: room.log, memoryCache })
+  const foundIn = await findNodes(pool, couldServe, { registry: room.registry, log: room.log, memoryCache })
   const via = request.headers[LOOP_HEADER]
   return {
     exchangeId: arrival.id,
@@ -85,6 +85,7 @@ export async function jobOf(
     facts: asked.facts,
     sessionId: asked.sessionId,
     pool,
+    foundIn,
     nodes: () => room.registry.nodesOf(pool),
     startedMs: arrival.startedMs,
     via: typeof via === 'string' ? `${via}, ${room.instanceId}` : room.instanceId,

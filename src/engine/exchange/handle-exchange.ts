@@ -61,8 +61,14 @@ export async function handleExchange(
     if (!(error instanceof ProxyError || error instanceof ClientGone)) throw error
   } finally {
     body?.release()
-    room.open.remove(arrival)
+    whenLeft(response, () => room.open.remove(arrival))
   }
+}
+
+/** Ended is not yet sent: a stop must not cut an answer that is still on its way to a slow client. */
+function whenLeft(response: ServerResponse, left: () => void): void {
+  if (response.writableFinished || response.destroyed || !response.writableEnded) left()
+  else response.once('finish', left).once('close', left)
 }
 
 /** Refused before any attempt. A fault of ours is recorded like one, answered by the listener. */

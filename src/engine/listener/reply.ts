@@ -6,6 +6,7 @@ import type { ProtocolModule } from '../protocols/protocol.ts'
 
 /** How much of a refused request's body is read and thrown away, so that the client gets to read the answer. */
 const DISCARDED_BYTES_MAX = 160 * 1024 * 1024
+const DISCARD_IDLE_MS = 30_000
 
 /** Does nothing when headers are out already: after the commit only the connection can tell. */
 export function replyWithError(
@@ -30,9 +31,10 @@ export function replyJson(response: ServerResponse, status: number, body: string
   response.end(body)
 }
 
-/** A client that is still sending would see a reset instead of the answer if we closed now; one that never stops is cut. */
+/** A client that is still sending would see a reset instead of the answer if we closed now; one that never stops, or stalls, is cut. */
 function discardBody(request: IncomingMessage): void {
   if (request.complete) return
+  request.setTimeout(DISCARD_IDLE_MS, () => request.destroy())
   let discarded = 0
   request.on('data', (chunk: Buffer) => {
     discarded += chunk.length

@@ -9,24 +9,23 @@ export type FindNodes = {
   readonly memoryCache: boolean
 }
 
+/** Where the nodes came from; they are in the registry afterwards. */
+export type FoundIn = 'cache' | 'refreshed-cache' | 'database' | 'nowhere'
+
 /** `couldServe` tells whether some node of the list could serve the request, now or later. */
 export async function findNodes(
   pool: string,
   couldServe: (nodes: readonly LiveNode[]) => boolean,
   { registry, log, memoryCache }: FindNodes,
-): Promise<readonly LiveNode[]> {
+): Promise<FoundIn> {
   if (memoryCache) {
-    const cached = registry.nodesOf(pool)
-    if (couldServe(cached)) return cached
+    if (couldServe(registry.nodesOf(pool))) return 'cache'
     log('warn', 'CacheRetry', `no node of pool ${pool} fits, refreshing the cache`, { pool })
-    if (await succeeded(registry.refresh(), log)) {
-      const refreshed = registry.nodesOf(pool)
-      if (couldServe(refreshed)) return refreshed
-    }
+    if ((await succeeded(registry.refresh(), log)) && couldServe(registry.nodesOf(pool))) return 'refreshed-cache'
     log('warn', 'CacheFallback', `still no node of pool ${pool} fits, asking the database`, { pool })
   }
-  await succeeded(registry.fetchNodesOf(pool), log)
-  return registry.nodesOf(pool)
+  const asked = await succeeded(registry.fetchNodesOf(pool), log)
+  return asked && couldServe(registry.nodesOf(pool)) ? 'database' : 'nowhere'
 }
 
 /** A database that does not answer is not the request's end: what memory has still counts. */

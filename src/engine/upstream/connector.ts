@@ -36,8 +36,9 @@ export function createConnector(options: ConnectorOptions): buildConnector.conne
     }
     const port = Number(target.port || (target.protocol === 'https:' ? 443 : 80))
     connect(target, (...result) => {
-      const socket = result[1]
-      if (socket !== null && isLoopback(socket.remoteAddress) && options.ownPorts().includes(port)) {
+      const [error, socket] = result
+      // On failure undici leaves the socket out altogether.
+      if (error === null && isLoopback(socket.remoteAddress) && options.ownPorts().includes(port)) {
         socket.destroy()
         callback(new AddressRefused(`port ${port} on this machine is Switchyard itself`), null)
         return
