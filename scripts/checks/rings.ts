@@ -45,15 +45,15 @@ export const rings: Readonly<Record<RingName, Ring>> = {
     rings: ['shared', 'engine', 'storage'],
     packages: ['pino', '@orpc/server', '@orpc/openapi', 'zod'],
     node: true,
-    // control/router.ts: what a shell hands to the transport it has (HTTP in headless, IPC in main).
     // daemon-file.ts: how a command finds the daemon. describe-port-owner.ts: a shell binds the control port, the host the proxy's.
+    // run-demo.ts: the scenario behind the demo command.
     doors: [
       'create-host.ts',
       'host.ts',
       'host-error.ts',
       'daemon-file.ts',
       'describe-port-owner.ts',
-      'control/router.ts',
+      'run-demo.ts',
     ],
   },
   main: { rings: ['host', 'storage', 'shared'], packages: ['electron'], node: true, doors: [] },

@@ -8,6 +8,9 @@ import type { ExchangeRecord } from '../../src/shared/model/exchange.ts'
 import { nodeView } from './bridge-router.ts'
 import { startCli, startTestDaemon, type TestDaemon } from './cli-harness.ts'
 
+/** A loaded machine takes seconds for a start; the default of one second is for a quick one. */
+const PATIENCE = { timeout: 10_000 }
+
 let daemon: TestDaemon
 beforeEach(async () => {
   daemon = await startTestDaemon()
@@ -114,7 +117,7 @@ describe('tail', () => {
     daemon.publish({ type: 'exchangeSettled', exchange: exchange({ id: 'past' }) })
     daemon.publish({ type: 'exchangeSettled', exchange: exchange({ id: 'new' }) })
     daemon.publish({ type: 'exchangeCommitted', exchangeId: 'newer', nodeName: 'relay-a' })
-    await expect.poll(() => running.stdout()).toContain('exchangeCommitted')
+    await expect.poll(() => running.stdout(), PATIENCE).toContain('exchangeCommitted')
     running.sendStopSignal()
     expect((await running.result).code).toBe(0)
     const events = running
@@ -137,7 +140,7 @@ describe('tail', () => {
       text: 'relay-a is left out for 10 s: 5 failures in a row.',
     } as const
     daemon.publish({ type: 'decisionMade', decision })
-    await expect.poll(() => running.stdout()).toContain('relay-a is left out for 10 s')
+    await expect.poll(() => running.stdout(), PATIENCE).toContain('relay-a is left out for 10 s')
     daemon.endEvents()
     expect(await running.result).toMatchObject({
       code: 1,

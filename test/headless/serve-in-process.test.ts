@@ -8,6 +8,9 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { type CliWorld, startCli } from './cli-harness.ts'
 
+/** A loaded machine takes seconds for a start; the default of one second is for a quick one. */
+const PATIENCE = { timeout: 10_000 }
+
 let directory: string
 beforeEach(async () => {
   directory = await mkdtemp(join(tmpdir(), 'switchyard-serve-'))
@@ -22,7 +25,7 @@ const start = (args: readonly string[], world: CliWorld = {}) =>
 
 test('prints the addresses and what to do next, by the name the program was called', async () => {
   const running = start(serveArguments, { environment: { npm_lifecycle_event: 'start' } })
-  await expect.poll(() => running.stdout()).toContain('Stop with Ctrl-C')
+  await expect.poll(() => running.stdout(), PATIENCE).toContain('Stop with Ctrl-C')
   const text = running.stdout()
   expect(text).toMatch(/Proxy {4}http:\/\/127\.0\.0\.1:\d+\n/)
   expect(text).toMatch(/Control {2}http:\/\/127\.0\.0\.1:\d+\n/)
@@ -36,7 +39,7 @@ test('prints the addresses and what to do next, by the name the program was call
 test('a second signal ends at once with 1; the echo of the first, which npm passes on, does not', async () => {
   let nowMs = 0
   const running = start([...serveArguments, '--json'], { nowMs: () => nowMs })
-  await expect.poll(() => running.stdout()).toContain('ready')
+  await expect.poll(() => running.stdout(), PATIENCE).toContain('ready')
   running.sendStopSignal()
   nowMs = 20
   running.sendStopSignal()
@@ -50,7 +53,7 @@ test('a second signal ends at once with 1; the echo of the first, which npm pass
 test('with --demo it prints a request that answers, and the commands know the data directory', async () => {
   const given = join(directory, 'with space')
   const running = start([...serveArguments, '--demo', '--data-dir', given])
-  await expect.poll(() => running.stdout()).toContain('Stop with Ctrl-C')
+  await expect.poll(() => running.stdout(), PATIENCE).toContain('Stop with Ctrl-C')
   expect(running.stdout()).toContain('sim-a (simulated) and sim-b (simulated) answer at once.')
   expect(running.stdout()).toContain(`switchyard stop --data-dir '${given}'`)
   running.sendStopSignal()
@@ -80,7 +83,7 @@ test('an environment value that no setting takes is refused at the start, and na
 
 test('demo can be ended early and still gives its figures', async () => {
   const running = start(['demo'])
-  await expect.poll(() => running.stdout(), { timeout: 10_000 }).toContain('1 s  answered by sim-a')
+  await expect.poll(() => running.stdout(), PATIENCE).toContain('1 s  answered by sim-a')
   running.sendStopSignal()
   const result = await running.result
   expect(result).toMatchObject({ code: 0, stderr: '' })

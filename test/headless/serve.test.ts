@@ -8,6 +8,9 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { z } from 'zod'
 
+/** A loaded machine takes seconds for a start; the default of one second is for a quick one. */
+const PATIENCE = { timeout: 10_000 }
+
 const CLI = join(import.meta.dirname, '../../src/headless/cli.ts')
 const SECRET = 'upstream.secret-of-relay-a-9876'
 const readySchema = z.strictObject({ event: z.literal('ready'), proxy: z.url(), control: z.url(), pid: z.int() })
@@ -65,7 +68,7 @@ const run = (args: readonly string[], input = ''): Promise<Result> => start(args
 
 async function serve(args: readonly string[] = []): Promise<Running & { readonly ready: z.infer<typeof readySchema> }> {
   const running = start(['serve', '--port', '0', '--control-port', '0', '--json', ...args])
-  await expect.poll(() => running.stdout(), { timeout: 10_000 }).toContain('\n')
+  await expect.poll(() => running.stdout(), PATIENCE).toContain('\n')
   return { ...running, ready: readySchema.parse(JSON.parse(running.stdout())) }
 }
 
@@ -112,7 +115,7 @@ describe('a first use', () => {
 
   test('the simulated nodes answer at once with the key that serve prints, and tail shows it', async () => {
     const daemon = start(['serve', '--port', '0', '--control-port', '0', '--demo-if-empty'])
-    await expect.poll(() => daemon.stdout(), { timeout: 10_000 }).toContain('Stop with Ctrl-C')
+    await expect.poll(() => daemon.stdout(), PATIENCE).toContain('Stop with Ctrl-C')
     const printed = daemon.stdout()
     expect(printed).toContain('sim-a (simulated) and sim-b (simulated) answer at once')
     const proxy = /Proxy +(\S+)/.exec(printed)?.[1] ?? ''
@@ -123,7 +126,7 @@ describe('a first use', () => {
     expect(answer.status).toBe(200)
     expect(await answer.text()).toContain('simulated')
     await expect
-      .poll(async () => (await run(['tail', '--once'])).stdout, { timeout: 10_000 })
+      .poll(async () => (await run(['tail', '--once'])).stdout, PATIENCE)
       .toMatch(/success {4}claude-\S+ from sim-a \(simulated\), .* in, \d+ out$/m)
     daemon.kill('SIGTERM')
     expect((await daemon.result).code).toBe(0)
@@ -137,7 +140,7 @@ describe('a first use', () => {
       .poll(async () => {
         await run(['key', 'create', '--name', `key-${Date.now()}`])
         return tail.stdout()
-      })
+      }, PATIENCE)
       .toContain('was created')
     daemon.kill('SIGTERM')
     expect((await daemon.result).code).toBe(0)

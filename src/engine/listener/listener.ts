@@ -1,6 +1,6 @@
 // The data plane's HTTP server: binds loopback, refuses before routing what security.md names, hands on the rest.
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import type { Socket } from 'node:net'
+import { createServer as createNetServer, type Server as NetServer, type Socket } from 'node:net'
 import { guardNames } from '../../shared/http-guard.ts'
 import type { Settings } from '../../shared/settings/settings.ts'
 import type { Log } from '../ports.ts'
@@ -54,6 +54,7 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
   })
   await bind(server, options)
   const port = boundPort(server)
+  const beside = options.host === LOOPBACK ? await bindBeside(server, port) : null
   const names = guardNames(port)
   const accept = (request: IncomingMessage, response: ServerResponse) => {
     const refusal = checkRequest(request, names)
@@ -79,6 +80,7 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
     port,
     close: () =>
       new Promise((resolve) => {
+        beside?.close()
         server.close(() => resolve())
         server.closeIdleConnections()
       }),
@@ -95,6 +97,17 @@ function bind(server: Server, { host, port }: ListenerOptions): Promise<void> {
       server.off('error', reject)
       resolve()
     })
+  })
+}
+
+const LOOPBACK = '127.0.0.1'
+
+/** The same port on `::1`, for tools that read "localhost" that way. Null where there is no IPv6, or somebody else has the port. */
+function bindBeside(server: Server, port: number): Promise<NetServer | null> {
+  const beside = createNetServer((socket) => server.emit('connection', socket))
+  return new Promise((resolve) => {
+    beside.once('error', () => resolve(null))
+    beside.listen({ host: '::1', port, ipv6Only: true }, () => resolve(beside))
   })
 }
 
