@@ -1,6 +1,7 @@
 // An exchange and its attempts as lines of text; a decision as one.
 import type { Decision } from '../shared/model/decision.ts'
 import type { AttemptRecord, ExchangeOutcome, ExchangeRecord } from '../shared/model/exchange.ts'
+import { isSimulatedNodeId } from '../shared/model/node.ts'
 import { SIMULATED_MARK } from './node-words.ts'
 import type { Colour, Paint } from './terminal/colour.ts'
 import { hangingLines } from './terminal/hanging-lines.ts'
@@ -72,7 +73,7 @@ function attemptRow(attempt: AttemptRecord): readonly Cell[] {
   const status = attempt.status === null || isSuccess ? '' : ` ${attempt.status}`
   return [
     String(attempt.number),
-    isSimulated(attempt) ? { text: attempt.nodeName, suffix: ` ${SIMULATED_MARK}` } : attempt.nodeName,
+    isSimulatedNodeId(attempt.nodeId) ? { text: attempt.nodeName, suffix: ` ${SIMULATED_MARK}` } : attempt.nodeName,
     { text: `${attempt.outcome}${status}`, colour: isSuccess ? 'good' : 'bad' },
     formatDuration(attempt.totalMs),
     attempt.message ?? '',
@@ -81,11 +82,6 @@ function attemptRow(attempt: AttemptRecord): readonly Cell[] {
 
 type NodeOfRecord = { readonly nodeId: string | null; readonly nodeName: string | null }
 
-// A record does not say that its node is simulated; simulated nodes have their name as id, stored ones never do.
-function isSimulated({ nodeId, nodeName }: NodeOfRecord): boolean {
-  return nodeId !== null && nodeId === nodeName
-}
-
 function withMark(nodeName: string, record: NodeOfRecord): string {
-  return isSimulated(record) ? `${nodeName} ${SIMULATED_MARK}` : nodeName
+  return record.nodeId !== null && isSimulatedNodeId(record.nodeId) ? `${nodeName} ${SIMULATED_MARK}` : nodeName
 }

@@ -106,7 +106,7 @@ describe('tail', () => {
   })
 
   test('marks simulated nodes', async () => {
-    daemon.exchanges.push(exchange({ id: 'one', nodeId: 'sim-a', nodeName: 'sim-a' }))
+    daemon.exchanges.push(exchange({ id: 'one', nodeId: 'simulated_sim-a', nodeName: 'sim-a' }))
     expect((await daemon.run(['tail', '--once'])).stdout).toContain('from sim-a (simulated)')
   })
 

@@ -17,7 +17,8 @@ export function checkRequest(request: IncomingMessage, names: GuardNames): Proxy
     {
       hosts: headerValues(request.rawHeaders, 'host'),
       origin: request.headers.origin,
-      fetchSite: headerValues(request.rawHeaders, 'sec-fetch-site')[0],
+      // Joined: a second field must not hide behind the first.
+      fetchSite: headerValues(request.rawHeaders, 'sec-fetch-site').join(', ') || undefined,
       target: request.url ?? '',
     },
     names,

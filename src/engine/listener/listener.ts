@@ -50,6 +50,8 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
   })
   server.on('clientError', answerMalformed)
   server.on('connect', (_request: IncomingMessage, socket: Socket) => {
+    // The server has let go of this socket: without a listener a client that resets it would end the process.
+    socket.on('error', () => undefined)
     socket.end('HTTP/1.1 405 Method Not Allowed\r\nconnection: close\r\ncontent-length: 0\r\n\r\n')
   })
   await bind(server, options)

@@ -21,7 +21,8 @@ export function replyWithError(
   }
   if (error.options.retryAfterSeconds !== undefined) response.setHeader('retry-after', error.options.retryAfterSeconds)
   if (error.options.shouldRetry === false) response.setHeader('x-should-retry', 'false')
-  if (error.code === 'stopping') response.setHeader('connection', 'close')
+  // RFC 9112 §6.1: after framing that two readers could take differently nothing on this connection can be trusted.
+  if (error.code === 'stopping' || error.code === 'request-malformed') response.setHeader('connection', 'close')
   discardBody(request)
   replyJson(response, error.status, protocol.errorBody(error))
 }

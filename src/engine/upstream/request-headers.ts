@@ -1,22 +1,14 @@
 // The headers a node gets: the client's end-to-end ones unchanged, every place of a key emptied, the node's own put in.
 import type { AuthForm } from '../../shared/model/node.ts'
+import { hopByHop } from './hop-by-hop.ts'
 
 /** Carries our instance id; only our own is refused, so that gateways can be chained. */
 export const LOOP_HEADER = 'x-switchyard-via'
 
-/** Hop-by-hop (RFC 9110 §7.6.1), places of a key, forwarding headers, and what undici writes itself. */
+/** Hop-by-hop, places of a key, forwarding headers, and what undici writes itself. */
 const removed: ReadonlySet<string> = new Set([
-  'connection',
-  'keep-alive',
-  'proxy-connection',
-  'proxy-authenticate',
-  'proxy-authorization',
-  'te',
-  'trailer',
-  'transfer-encoding',
-  'upgrade',
+  ...hopByHop,
   'expect',
-  'http2-settings',
   'host',
   'content-length',
   'authorization',

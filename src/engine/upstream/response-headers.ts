@@ -1,15 +1,8 @@
 // What of a node's headers the client gets, and what the engine reads of them.
+import { hopByHop } from './hop-by-hop.ts'
 
 const removed: ReadonlySet<string> = new Set([
-  'connection',
-  'keep-alive',
-  'proxy-connection',
-  'proxy-authenticate',
-  'proxy-authorization',
-  'te',
-  'trailer',
-  'transfer-encoding',
-  'upgrade',
+  ...hopByHop,
   'set-cookie',
   'alt-svc',
   'strict-transport-security',

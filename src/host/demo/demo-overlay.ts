@@ -1,7 +1,7 @@
 // The simulated nodes beside the stored ones: present or not by mode and database, in memory only.
 
 import type { HashedClientKey } from '../../shared/model/client-key.ts'
-import { defaultNodeFields, type Node } from '../../shared/model/node.ts'
+import { defaultNodeFields, type Node, simulatedNodeId } from '../../shared/model/node.ts'
 import { DEMO_POOL, type Pool } from '../../shared/model/pool.ts'
 import type { StoredRegistry } from '../../storage/storage.ts'
 import type { DemoKey, DemoMode, SimulatedNodeSwitch } from '../host.ts'
@@ -86,8 +86,7 @@ type Placement = { readonly priority: number; readonly pools: readonly string[];
 function toNode(server: SimulatedNode, { priority, pools, createdAtMs }: Placement): Node {
   return {
     ...defaultNodeFields(server.baseUrl),
-    // The name is the id: it cannot meet a stored one, whose ids have a prefix.
-    id: server.name,
+    id: simulatedNodeId(server.name),
     name: server.name,
     priority,
     pools: [DEMO_POOL, ...pools.filter((pool) => pool !== DEMO_POOL)],

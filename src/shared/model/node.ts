@@ -47,6 +47,17 @@ export const nodeSchema = z.strictObject({
 })
 export type Node = Readonly<z.infer<typeof nodeSchema>>
 
+/** Records carry only a node's id: by this prefix they still tell a simulated node from a stored one. */
+const SIMULATED_ID_PREFIX = 'simulated_'
+
+export function simulatedNodeId(name: string): string {
+  return SIMULATED_ID_PREFIX + name
+}
+
+export function isSimulatedNodeId(id: string): boolean {
+  return id.startsWith(SIMULATED_ID_PREFIX)
+}
+
 /** A credential of a node, without the credential: lists show `…last4`. */
 export const nodeKeySchema = z.strictObject({
   id: z.string(),
