@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest'
 import type { DecisionKind } from '../../src/shared/model/decision.ts'
 import type { ErrorClass } from '../../src/shared/model/outcome.ts'
+import { DEFAULT_POOL } from '../../src/shared/model/pool.ts'
 import type { Settings } from '../../src/shared/settings/settings.ts'
 import { errorEnvelope, errorTypeOf, INPUT_TOKENS, OUTPUT_TOKENS } from '../harness/anthropic-message.ts'
 import { DEFAULT_MODEL, messagesBody } from '../harness/messages-body.ts'
@@ -621,7 +622,7 @@ function expectAside(engine: FaultEngine, aside: Aside | null): void {
   expect(a.status).toBe(byNode ? (aside.what === 'parked' ? 'parked' : 'cooling') : 'active')
   expect(engine.nodeNow('b')).toMatchObject({ status: byNode ? 'active' : 'standby', unavailableUntilMs: null })
   const explained = (model: string) =>
-    engine.engine.explain({ pool: 'default', model }).nodes.find(({ nodeName }) => nodeName === "a")
+    engine.engine.explain({ pool: DEFAULT_POOL, model }).nodes.find(({ nodeName }) => nodeName === 'a')
   expect(explained(DEFAULT_MODEL)).toMatchObject({ eligible: aside === null, dueAtMs: untilMs })
   expect(explained('another-model')).toMatchObject({ eligible: !byNode })
 }

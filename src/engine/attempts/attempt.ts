@@ -12,6 +12,8 @@ import { type AttemptTimers, createAttemptTimers } from './attempt-timers.ts'
 export type ConnectRace = { winner: Attempt | null }
 
 export type AttemptMarks = {
+  /** HTTP status the node answered with, also when its body broke later. */
+  status: number | null
   sentMs: number | null
   firstByteMs: number | null
   firstContentMs: number | null
@@ -76,7 +78,7 @@ export function openAttempt(options: OpenAttempt): Attempt {
     timers: createAttemptTimers(room.clock, call),
     startedMs: room.clock.monotonicMs(),
     startedWallMs: Math.round(room.clock.wallMs()),
-    marks: { sentMs: null, firstByteMs: null, firstContentMs: null },
+    marks: { status: null, sentMs: null, firstByteMs: null, firstContentMs: null },
     unsubscribe: job.cancellation.onCancel(() => call.post({ type: 'cancelled' })),
   }
   return attempt
@@ -91,7 +93,6 @@ export function closeAttempt(attempt: Attempt): void {
 
 export type AttemptSummary = {
   readonly outcome: AttemptOutcome
-  readonly status: number | null
   /** Scrubbed; null for a success. */
   readonly message: string | null
   readonly nowMs: number
@@ -109,7 +110,7 @@ export function recordOf(attempt: Attempt, summary: AttemptSummary): AttemptReco
     reason,
     probe: lease.probe,
     outcome: summary.outcome,
-    status: summary.status,
+    status: attempt.marks.status,
     message: summary.message,
     startedAtMs: attempt.startedWallMs,
     connectMs: since(attempt.marks.sentMs),

@@ -20,6 +20,7 @@ export async function awaitAnswer(attempt: Attempt, options: AwaitOptions): Prom
     switch (event.type) {
       case 'head': {
         attempt.marks.firstByteMs = room.clock.monotonicMs()
+        attempt.marks.status = event.status
         const head: Head = { status: event.status, rawHeaders: event.rawHeaders, headers: headerMap(event.rawHeaders) }
         return await awaitBody(attempt, head, options)
       }

@@ -1,6 +1,7 @@
 // The data plane's HTTP server: binds loopback, refuses before routing what security.md names, hands on the rest.
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { createServer as createNetServer, type Server as NetServer, type Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
 import { guardNames } from '../../shared/http-guard.ts'
 import type { Settings } from '../../shared/settings/settings.ts'
 import type { Log } from '../ports.ts'
@@ -48,7 +49,12 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
     sockets.add(socket)
     socket.on('close', () => sockets.delete(socket))
   })
-  server.on('clientError', answerMalformed)
+  const answering = new WeakMap<Duplex, ServerResponse>()
+  server.on('clientError', (error, socket) => {
+    // Bytes behind a request whose answer has begun: a second answer inside the first would be read as part of it.
+    if (answering.get(socket)?.headersSent === true) socket.end(() => socket.destroy())
+    else answerMalformed(error, socket)
+  })
   server.on('connect', (_request: IncomingMessage, socket: Socket) => {
     // The server has let go of this socket: without a listener a client that resets it would end the process.
     socket.on('error', () => undefined)
@@ -59,6 +65,8 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
   const beside = options.host === LOOPBACK ? await bindBeside(server, port) : null
   const names = guardNames(port)
   const accept = (request: IncomingMessage, response: ServerResponse) => {
+    answering.set(request.socket, response)
+    response.on('close', () => answering.delete(request.socket))
     const refusal = checkRequest(request, names)
     if (refusal !== null) {
       replyWithError(request, response, refusal)

@@ -266,7 +266,7 @@ export const settingDefinitions = {
   // Breaker (policies §4)
   breakerWindowMs: number({
     default: 60 * SECOND,
-    min: 12,
+    min: SECOND,
     max: 3600 * SECOND,
     env: 'CB_WINDOW_SECONDS',
     envScale: SECOND,
