@@ -11,29 +11,54 @@ export function logPath(dataDirectory: string): string {
   return join(dataDirectory, 'logs', 'switchyard.log')
 }
 
+/** Lines are written together: one call per line would cost more than making it. An error is written at once. */
+const LINES_TOGETHER_MS = 100
+const LINES_TOGETHER_CHARACTERS = 64 * 1024
+
 /** A disk that takes no more loses log lines, not requests: it is said once, on stderr. */
 export function createLogFile(path: string, stderr: (text: string) => void): Writable {
   let file: Promise<FileHandle> | undefined
   let isBroken = false
+  let lines = ''
+  let timer: NodeJS.Timeout | undefined
+  let written: Promise<void> = Promise.resolve()
+
+  function flush(): Promise<void> {
+    clearTimeout(timer)
+    timer = undefined
+    const text = lines
+    lines = ''
+    if (text === '') return written
+    // Not at start: the host checks the data directory before anything may be written there.
+    file ??= openPrivately(path)
+    const opened = file
+    written = written
+      .then(async () => (await opened).appendFile(text))
+      .catch((error: unknown) => {
+        if (!isBroken) stderr(`switchyard: the log ${path} cannot be written: ${String(error)}\n`)
+        isBroken = true
+      })
+    return written
+  }
+
   return new Writable({
     decodeStrings: false,
     write: (chunk, _encoding, done) => {
       const line = String(chunk)
+      lines += line
       const text = errorText(line)
       if (text !== null) stderr(`switchyard: ${text}\n`)
-      // Not at start: the host checks the data directory before anything may be written there.
-      file ??= openPrivately(path)
-      file
-        .then((handle) => handle.appendFile(line))
-        .catch((error: unknown) => {
-          if (!isBroken) stderr(`switchyard: the log ${path} cannot be written: ${String(error)}\n`)
-          isBroken = true
-        })
-        .finally(() => done())
+      // The next line waits only for a flush that is due by size: a slow disk must not let lines pile up.
+      if (lines.length >= LINES_TOGETHER_CHARACTERS) return void flush().finally(() => done())
+      if (text !== null) void flush()
+      else timer ??= setTimeout(() => void flush(), LINES_TOGETHER_MS)
+      done()
     },
     final: (done) => {
-      const closed = file === undefined ? Promise.resolve() : file.then((handle) => handle.close())
-      closed.catch(() => undefined).finally(() => done())
+      flush()
+        .then(async () => (await file)?.close())
+        .catch(() => undefined)
+        .finally(() => done())
     },
   })
 }

@@ -4,15 +4,30 @@ import { CLIENT_KEY_PREFIX } from '../shared/model/client-key.ts'
 
 /** Lower case without i, l, o, u: ids are read aloud and typed. */
 const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz'
-/** 80 bits: no two ids of one installation will ever meet. */
-const ID_CHARACTERS = 16
+/** Milliseconds in base 32: good until the year 3000 and some. Ids in order of time keep the ledger's index pages together. */
+const TIME_CHARACTERS = 9
+/** 45 bits within one millisecond. */
+const CHANCE_CHARACTERS = 9
+/** One system call for many ids. */
+const CHANCE_POOL_BYTES = 4096
 /** 192 bits, and 32 characters in base64url without padding. */
 const CLIENT_KEY_BYTES = 24
 
-/** `newId('node')` → "node_8f3k…". */
+let chance = Buffer.alloc(0)
+let chanceAt = 0
+
+/** `newId('node')` → "node_1jf8k3…": later ones sort after earlier ones. */
 export function newId(prefix: string): string {
-  let id = `${prefix}_`
-  for (const byte of randomBytes(ID_CHARACTERS)) id += ALPHABET.charAt(byte & 31)
+  let time = ''
+  for (let rest = Date.now(), at = 0; at < TIME_CHARACTERS; at++, rest = Math.floor(rest / 32)) {
+    time = ALPHABET.charAt(rest % 32) + time
+  }
+  if (chanceAt + CHANCE_CHARACTERS > chance.length) {
+    chance = randomBytes(CHANCE_POOL_BYTES)
+    chanceAt = 0
+  }
+  let id = `${prefix}_${time}`
+  for (let at = 0; at < CHANCE_CHARACTERS; at++) id += ALPHABET.charAt((chance[chanceAt++] ?? 0) & 31)
   return id
 }
 

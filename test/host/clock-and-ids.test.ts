@@ -75,7 +75,7 @@ test('monotonic time does not go back and wall time is the time of day', () => {
 test('ids carry their prefix and do not repeat', () => {
   const ids = new Set(Array.from({ length: 1000 }, () => newId('node')))
   expect(ids.size).toBe(1000)
-  for (const id of ids) expect(id).toMatch(/^node_[0-9a-hjkmnp-tv-z]{16}$/)
+  for (const id of ids) expect(id).toMatch(/^node_[0-9a-hjkmnp-tv-z]{18}$/)
 })
 
 test('client keys are sy- and 32 characters', () => {

@@ -8,7 +8,7 @@ import type { Attempt } from './attempt.ts'
 export type CommittedAnswer = {
   readonly attempt: Attempt
   readonly status: number
-  readonly rawHeaders: readonly Buffer[]
+  readonly rawHeaders: readonly string[]
   /** What came before the commit, to be sent first. */
   readonly held: readonly Buffer[]
   readonly rest: RestOfAnswer
@@ -24,6 +24,6 @@ export type RestOfAnswer =
 /** A node's own error answer, read whole, so that it can be passed on word for word. */
 export type ErrorAnswer = {
   readonly status: number
-  readonly rawHeaders: readonly Buffer[]
+  readonly rawHeaders: readonly string[]
   readonly body: Buffer
 }

@@ -43,8 +43,8 @@ export class AttemptHistory {
   get waited(): boolean {
     return this.#waited
   }
-  get inSecondRound(): boolean {
-    return this.#secondRound
+  wasTried(nodeId: string): boolean {
+    return this.#everTried.has(nodeId)
   }
 
   opened(attempt: Attempt): void {

@@ -3,7 +3,7 @@ import type { AttemptRecord } from '../../shared/model/exchange.ts'
 import type { AttemptOutcome } from '../../shared/model/outcome.ts'
 import type { Selection } from '../balancing/select-node.ts'
 import { requestHeaders } from '../upstream/request-headers.ts'
-import { targetOf } from '../upstream/target.ts'
+import { upstreamTarget } from '../upstream/target.ts'
 import type { UpstreamCall } from '../upstream/upstream-call.ts'
 import type { AttemptJob, AttemptRoom } from './attempt-job.ts'
 import { type AttemptTimers, createAttemptTimers } from './attempt-timers.ts'
@@ -47,12 +47,12 @@ export type OpenAttempt = {
 export function openAttempt(options: OpenAttempt): Attempt {
   const { job, room, race, selection } = options
   const { node } = selection.lease.node
-  const { origin, path } = targetOf(node.baseUrl, job.protocol.upstreamPath(job.pathAndQuery))
+  const { base } = selection.lease.node
   const body = selection.model === job.facts.model ? options.body : job.protocol.withModel(options.body, selection.model)
-  const call = room.upstreams.poolOf(origin).call(
+  const call = room.upstreams.poolOf(base.origin).call(
     {
       method: job.method,
-      path,
+      path: upstreamTarget(base, job.protocol.upstreamPath(job.pathAndQuery)),
       headers: requestHeaders({
         clientRawHeaders: job.clientRawHeaders,
         auth: node.auth,

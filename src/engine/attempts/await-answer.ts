@@ -1,7 +1,7 @@
 // From the sent request to an answer that may go to the client, or to how it failed. The commit gate is in here:
 // headers leave with the first content (policies §2), so until then any failure may still move to another node.
 import type { AttemptEnd } from '../classify/attempt-end.ts'
-import { headerMap } from '../upstream/response-headers.ts'
+import { headerOf } from '../upstream/response-headers.ts'
 import type { CallEvent } from '../upstream/upstream-call.ts'
 import type { Attempt } from './attempt.ts'
 import type { AttemptJob, AttemptRoom } from './attempt-job.ts'
@@ -21,8 +21,7 @@ export async function awaitAnswer(attempt: Attempt, options: AwaitOptions): Prom
       case 'head': {
         attempt.marks.firstByteMs = room.clock.monotonicMs()
         attempt.marks.status = event.status
-        const head: Head = { status: event.status, rawHeaders: event.rawHeaders, headers: headerMap(event.rawHeaders) }
-        return await awaitBody(attempt, head, options)
+        return await awaitBody(attempt, { status: event.status, rawHeaders: event.rawHeaders }, options)
       }
       case 'error':
         if (options.reusedSocket && isStale(event, room.clock.monotonicMs() - sentMs, room)) return { kind: 'stale-socket' }
@@ -44,7 +43,7 @@ export async function awaitAnswer(attempt: Attempt, options: AwaitOptions): Prom
 
 async function awaitBody(attempt: Attempt, head: Head, options: AwaitOptions): Promise<Awaited> {
   if (head.status < 200 || head.status > 299) return await readErrorAnswer(attempt, head, options.room)
-  const type = head.headers['content-type']?.toLowerCase() ?? ''
+  const type = headerOf(head.rawHeaders, 'content-type')?.toLowerCase() ?? ''
   if (type.startsWith('text/html')) return ended({ kind: 'bad-answer', problem: 'html', committed: false })
   // JSON for a stream is an error in disguise, or a node that does not stream: both end in awaitWholeBody's verdict.
   if (options.job.facts.stream && !type.startsWith('application/json')) return await awaitContent(attempt, head, options)

@@ -3,6 +3,7 @@
 import type { AttemptEnd } from '../classify/attempt-end.ts'
 import type { EventMeaning } from '../protocols/protocol.ts'
 import { createEventTap } from '../streaming/event-tap.ts'
+import { headerOf } from '../upstream/response-headers.ts'
 import type { Attempt } from './attempt.ts'
 import { answerHead, type Awaited, type AwaitOptions, ended, type Head } from './awaited.ts'
 
@@ -10,7 +11,7 @@ export async function awaitContent(attempt: Attempt, head: Head, options: AwaitO
   const { job, room } = options
   const settings = room.settings()
   const reader = job.protocol.createStreamReader()
-  const tap = createEventTap(reader, head.headers['content-encoding']?.toLowerCase() ?? null)
+  const tap = createEventTap(reader, headerOf(head.rawHeaders, 'content-encoding')?.toLowerCase() ?? null)
   const gate = createGate()
   const commit = (): Awaited => {
     attempt.timers.cancelAll()
@@ -34,8 +35,8 @@ export async function awaitContent(attempt: Attempt, head: Head, options: AwaitO
         if (step.kind === 'fail') return fail(step.end)
         // Unreadable bytes are no answer we could judge: a node that speaks no events has not answered a stream.
         if (tap.blind()) return fail({ kind: 'bad-answer', problem: 'malformed', committed: false })
-        if (gate.events() > settings.heldEventsMax || gate.bytes() > settings.heldBytesMax) return commit()
-        if (step.firstEvent) {
+        if (gate.events() >= settings.heldEventsMax || gate.bytes() >= settings.heldBytesMax) return commit()
+        if (step.sawEvent) {
           attempt.timers.cancel('first-event')
           attempt.timers.start('silence', settings.silenceTimeoutMs)
         }
@@ -75,8 +76,8 @@ export async function awaitContent(attempt: Attempt, head: Head, options: AwaitO
 type GateStep =
   | { readonly kind: 'commit' }
   | { readonly kind: 'fail'; readonly end: AttemptEnd }
-  /** `firstEvent`, `blockOpened`: since the last step. */
-  | { readonly kind: 'hold'; readonly firstEvent: boolean; readonly blockOpened: boolean }
+  /** In this step: any event but a ping; the first block that opened. */
+  | { readonly kind: 'hold'; readonly sawEvent: boolean; readonly blockOpened: boolean }
 
 function createGate() {
   const held: Buffer[] = []
@@ -97,11 +98,12 @@ function createGate() {
       bytes += chunk.length
     },
     read: (meanings: readonly EventMeaning[]): GateStep => {
-      const before = { sawEvent, opened }
+      const openedBefore = opened
+      let sawNow = false
       let content = false
       for (const meaning of meanings) {
         events++
-        if (meaning.kind !== 'ping') sawEvent = true
+        if (meaning.kind !== 'ping') sawNow = true
         switch (meaning.kind) {
           case 'content':
             content = true
@@ -125,7 +127,8 @@ function createGate() {
         }
       }
       if (content) return { kind: 'commit' }
-      return { kind: 'hold', firstEvent: sawEvent && !before.sawEvent, blockOpened: opened && !before.opened }
+      sawEvent ||= sawNow
+      return { kind: 'hold', sawEvent: sawNow, blockOpened: opened && !openedBefore }
     },
   }
 }

@@ -1,5 +1,6 @@
 // A non-streaming answer is held whole, so that one that breaks in the middle costs the client nothing.
 import type { AttemptEnd } from '../classify/attempt-end.ts'
+import { headerOf } from '../upstream/response-headers.ts'
 import type { Attempt } from './attempt.ts'
 import { answerHead, type Awaited, type AwaitOptions, ended, type Head } from './awaited.ts'
 import { decoded } from './read-error-answer.ts'
@@ -44,7 +45,7 @@ type Whole = { readonly head: Head; readonly held: readonly Buffer[]; readonly o
 async function judge(attempt: Attempt, { head, held, options }: Whole): Promise<Awaited> {
   const bytes = held.length === 1 && held[0] !== undefined ? held[0] : Buffer.concat(held)
   if (bytes.length === 0) return ended(bad('empty'))
-  const encoding = head.headers['content-encoding']?.toLowerCase() ?? null
+  const encoding = headerOf(head.rawHeaders, 'content-encoding')?.toLowerCase() ?? null
   const answer = options.job.protocol.readWhole(await decoded(bytes, encoding))
   if (answer.kind === 'error') {
     return ended({ kind: 'error-in-answer', errorType: answer.errorType, message: answer.message, committed: false })

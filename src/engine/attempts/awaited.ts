@@ -19,15 +19,14 @@ export type AwaitOptions = {
 
 export type Head = {
   readonly status: number
-  readonly rawHeaders: readonly Buffer[]
-  readonly headers: Readonly<Record<string, string | undefined>>
+  readonly rawHeaders: readonly string[]
 }
 
 export function ended(end: AttemptEnd, errorAnswer: ErrorAnswer | null = null): Awaited {
   return { kind: 'ended', end, errorAnswer }
 }
 
-export function answerHead(head: Head): { readonly status: number; readonly rawHeaders: readonly Buffer[] } {
+export function answerHead(head: Head): { readonly status: number; readonly rawHeaders: readonly string[] } {
   return { status: head.status, rawHeaders: head.rawHeaders }
 }
 

@@ -23,6 +23,15 @@ export type ConnectOptions = {
 type Arrived = { readonly attempt: Attempt; readonly event: CallEvent }
 
 export async function connect(first: Attempt, options: ConnectOptions): Promise<Connected> {
+  start(first, options.room)
+  const event = await first.call.next()
+  if (event.type !== 'sent') return await race({ attempt: first, event }, options)
+  first.timers.cancelAll()
+  return { kind: 'sent', attempt: first, reusedSocket: event.reusedSocket, ended: [] }
+}
+
+/** The first attempt did not stand at once: others may join it. */
+async function race(first: Arrived, options: ConnectOptions): Promise<Connected> {
   const waiting = new Map<Attempt, Promise<Arrived>>()
   const settled = new Map<Attempt, () => void>()
   const ended: EndedAttempt[] = []
@@ -38,8 +47,7 @@ export async function connect(first: Attempt, options: ConnectOptions): Promise<
     ended.push({ attempt, end: how })
   }
 
-  start(first, options.room)
-  wait(first)
+  waiting.set(first.attempt, Promise.resolve(first))
   while (waiting.size > 0) {
     const { attempt, event } = await Promise.race(waiting.values())
     switch (event.type) {
@@ -48,7 +56,7 @@ export async function connect(first: Attempt, options: ConnectOptions): Promise<
         for (const [loser, pending] of waiting) {
           ended.push({ attempt: loser, end: { kind: 'passed-over' } })
           loser.unsubscribe()
-          void awaitLoser(pending, settled.get(loser) ?? noop, options.settleLate)
+          void awaitLoser(pending, settled.get(loser) ?? noop, options)
         }
         return { kind: 'sent', attempt, reusedSocket: event.reusedSocket, ended }
       }
@@ -94,15 +102,15 @@ async function nextOf(attempt: Attempt): Promise<Arrived> {
 async function awaitLoser(
   pending: Promise<Arrived>,
   connectSettled: () => void,
-  settleLate: ConnectOptions['settleLate'],
+  options: ConnectOptions,
 ): Promise<void> {
   const { attempt, event } = await pending
   if (event.type === 'timer' && event.timer === 'second-connect') {
-    return awaitLoser(nextOf(attempt), connectSettled, settleLate)
+    return awaitLoser(nextOf(attempt), connectSettled, options)
   }
   connectSettled()
   closeAttempt(attempt)
-  settleLate({ attempt, end: endOfLoser(event) })
+  options.settleLate({ attempt, end: endOfLoser(event) })
 }
 
 function endOfLoser(event: CallEvent): AttemptEnd {

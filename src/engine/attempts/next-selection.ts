@@ -19,9 +19,6 @@ export function nextSelection(job: AttemptJob, history: AttemptHistory, room: At
   const giveUp: NextStep = { kind: 'give-up' }
   if (nowMs - job.startedMs >= settings.beforeContentTotalMs) return giveUp
   if (history.costly >= settings.retryMaxAttempts) return giveUp
-  if (history.nodesTried >= settings.maxNodesPerExchange && !history.inSecondRound && history.refusal === null) {
-    return secondRound(history, room) ?? giveUp
-  }
   const found = select(job, history, { room })
   if (found.ok) return { kind: 'try', found }
   // A node's own 4xx waits to be passed on: it gets one other opinion, not a second round.
@@ -37,23 +34,42 @@ export function select(
 ): SelectionResult {
   const nowMs = room.clock.monotonicMs()
   const query = queryOf(job, history)
+  const left = beyondLimit(job, history, room)
+  const plain = alsoTried.size === 0 && left.size === 0
   return selectNode(job.nodes(), {
-    query: alsoTried.size === 0 ? query : { ...query, tried: query.tried.union(alsoTried) },
+    query: plain ? query : { ...query, tried: query.tried.union(alsoTried).union(left) },
     order: { failedLastTime: room.failedNodes.of(job.sessionId, nowMs) },
     nowMs,
   })
 }
 
+/** Could the exchange still move to another node? Takes no lease. */
+export function anyLeft(
+  job: AttemptJob,
+  history: AttemptHistory,
+  { room, alsoTried }: { readonly room: AttemptRoom; readonly alsoTried: ReadonlySet<string> },
+): boolean {
+  const query = queryOf(job, history)
+  const tried = query.tried.union(alsoTried).union(beyondLimit(job, history, room))
+  const nowMs = room.clock.monotonicMs()
+  return job.nodes().some((node) => candidacyOf(node, { ...query, tried }, nowMs).eligible)
+}
+
 const none: ReadonlySet<string> = new Set()
 
+/** Once an exchange has tried as many nodes as it may, only those are left to it: their next key, their second round. */
+function beyondLimit(job: AttemptJob, history: AttemptHistory, room: AttemptRoom): ReadonlySet<string> {
+  if (history.nodesTried < room.settings().maxNodesPerExchange || history.refusal !== null) return none
+  return new Set(job.nodes().flatMap(({ node }) => (history.wasTried(node.id) ? [] : [node.id])))
+}
+
 export function queryOf(job: AttemptJob, history: AttemptHistory): CandidateQuery {
-  const refusedBy = history.refusal?.attempt.selection.lease.node.node.baseUrl
   return {
     protocol: job.protocol.id,
     model: job.facts.model,
     tried: history.tried,
     triedKeys: history.triedKeys,
-    exceptOrigin: refusedBy === undefined ? null : new URL(refusedBy).origin,
+    exceptOrigin: history.refusal?.attempt.selection.lease.node.base.origin ?? null,
   }
 }
 
@@ -72,7 +88,7 @@ function shortWait(job: AttemptJob, history: AttemptHistory, room: AttemptRoom):
   if (history.waited) return null
   const nowMs = room.clock.monotonicMs()
   const limitMs = nowMs + room.settings().waitForRetryAfterMs
-  const query = { ...queryOf(job, history), tried: new Set<string>(), triedKeys: new Set<string>() }
+  const query = { ...queryOf(job, history), tried: beyondLimit(job, history, room), triedKeys: new Set<string>() }
   const due = job.nodes().flatMap((node) => dueOf(candidacyOf(node, query, nowMs)) ?? [])
   const soon = due.filter(({ dueMs }) => dueMs <= limitMs)
   if (soon.length === 0) return null

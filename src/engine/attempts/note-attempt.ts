@@ -1,5 +1,4 @@
 // What the end of an attempt changes, and its record.
-import type { AttemptEnd } from '../classify/attempt-end.ts'
 import type { Verdict } from '../classify/verdict.ts'
 import { recordOf } from './attempt.ts'
 import type { AttemptHistory } from './attempt-history.ts'
@@ -16,7 +15,6 @@ export function noteAttempt(ended: EndedAttempt, job: AttemptJob, { history, roo
   history.failed(attempt, verdict)
   const record = recordOf(attempt, {
     outcome: verdict.outcome,
-    status: statusOf(end),
     message: room.redact(verdict.message),
     nowMs: room.clock.monotonicMs(),
   })
@@ -37,19 +35,8 @@ const passedOver: Verdict = {
   move: 'next-node',
   setAside: null,
   costly: false,
-  secondRound: false,
+  // Nothing was sent and nobody is to blame: when the others fail, its turn comes again.
+  secondRound: true,
   retryAfterMs: null,
   message: 'its connect was unanswered and another node connected first',
-}
-
-function statusOf(end: AttemptEnd): number | null {
-  switch (end.kind) {
-    case 'status':
-      return end.status
-    case 'bad-answer':
-    case 'error-in-answer':
-      return 200
-    default:
-      return null
-  }
 }

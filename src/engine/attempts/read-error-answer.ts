@@ -1,5 +1,6 @@
 // Reads a node's error answer: its text decides the class, its bytes may be passed on word for word.
 import { createBodyDecoder } from '../streaming/body-decoder.ts'
+import { headerMap, headerOf } from '../upstream/response-headers.ts'
 import type { Attempt } from './attempt.ts'
 import type { AttemptRoom } from './attempt-job.ts'
 import { type Awaited, ended, type Head } from './awaited.ts'
@@ -15,14 +16,14 @@ export async function readErrorAnswer(attempt: Attempt, head: Head, room: Attemp
   attempt.timers.start('silence', ERROR_BODY_TIMEOUT_MS)
   const body = await collect(attempt)
   if (body === 'cancelled') return ended({ kind: 'cancelled' })
-  const encoding = head.headers['content-encoding']?.toLowerCase() ?? null
+  const encoding = headerOf(head.rawHeaders, 'content-encoding')?.toLowerCase() ?? null
   const plain = await decoded(body.bytes, encoding)
   room.log('debug', 'upstream', 'a node answered with an error', { status: head.status, bodyBytes: body.bytes.length })
   return ended(
     {
       kind: 'status',
       status: head.status,
-      headers: head.headers,
+      headers: headerMap(head.rawHeaders),
       body: plain.toString('utf8', 0, CLASSIFIED_BYTES_MAX),
     },
     body.complete ? { status: head.status, rawHeaders: head.rawHeaders, body: body.bytes } : null,

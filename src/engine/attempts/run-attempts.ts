@@ -10,7 +10,7 @@ import { awaitAnswer } from './await-answer.ts'
 import { connect } from './connect.ts'
 import { logChoice, logNoNode } from './distributor-log.ts'
 import { finalError } from './final-error.ts'
-import { nextSelection, select } from './next-selection.ts'
+import { anyLeft, nextSelection, select } from './next-selection.ts'
 import { noteAttempt, type Place } from './note-attempt.ts'
 import type { RetryGrant } from './retry-budget.ts'
 import { settleAttempt } from './settle-attempt.ts'
@@ -100,7 +100,10 @@ async function tryNode(job: AttemptJob, history: AttemptHistory, { room, found }
     if (connected.kind === 'failed') return null
     const { attempt } = connected
     const lastCostly = history.costly + 1 >= room.settings().retryMaxAttempts
-    const othersEligible = found.othersEligible && !lastCostly
+    // Those that joined the race are out of it now, so the selection's own answer holds only without one.
+    const raced = connected.ended.length > 0
+    const others = raced ? anyLeft(job, history, { room, alsoTried: connecting }) : found.othersEligible
+    const othersEligible = others && !lastCostly
     const awaited = await awaitAnswer(attempt, { job, room, reusedSocket: connected.reusedSocket, othersEligible })
     switch (awaited.kind) {
       case 'committed':

@@ -1,5 +1,5 @@
 // Presented key → client. A key that memory does not know may have been made a moment ago: the database is asked once.
-import { createHash, timingSafeEqual } from 'node:crypto'
+import { hash, timingSafeEqual } from 'node:crypto'
 import type { HashedClientKey } from '../../shared/model/client-key.ts'
 import { ProxyError } from '../proxy-error.ts'
 import type { Registry } from '../registry/registry.ts'
@@ -19,7 +19,7 @@ export async function authenticate(
       { shouldRetry: false },
     )
   }
-  const digest = createHash('sha256').update(presented).digest()
+  const digest = hash('sha256', presented, 'hex')
   const known = find(registry, digest) ?? (await findAfterRefresh(registry, digest, wrongKeys))
   if (known === null) {
     await wrongKeys.slowDown()
@@ -35,16 +35,16 @@ export async function authenticate(
   return known
 }
 
-function find(registry: Registry, digest: Buffer): HashedClientKey | null {
-  const known = registry.clientKey(digest.toString('hex'))
+function find(registry: Registry, digest: string): HashedClientKey | null {
+  const known = registry.clientKey(digest)
   // The map's own comparison is not constant in time; what it found is compared again by digest.
-  return known !== null && timingSafeEqual(Buffer.from(known.sha256, 'hex'), digest) ? known : null
+  return known !== null && timingSafeEqual(Buffer.from(known.sha256), Buffer.from(digest)) ? known : null
 }
 
 /** A flood of wrong keys must not become a flood of database reads: past the limit memory alone answers. */
 async function findAfterRefresh(
   registry: Registry,
-  digest: Buffer,
+  digest: string,
   wrongKeys: WrongKeys,
 ): Promise<HashedClientKey | null> {
   if (!wrongKeys.count()) return null

@@ -64,7 +64,7 @@ export function candidacyOf(node: LiveNode, query: CandidateQuery, nowMs: number
   const model = sentModelOf(settings, query.model)
   if (model === null) return not('no-model')
   if (query.tried.has(settings.id)) return not('tried')
-  if (query.exceptOrigin !== null && new URL(settings.baseUrl).origin === query.exceptOrigin) return not('same-origin')
+  if (query.exceptOrigin !== null && node.base.origin === query.exceptOrigin) return not('same-origin')
   if (node.isolated) return not('isolated')
   const parked = node.parked(nowMs)
   if (parked !== null) return not('parked', parked)

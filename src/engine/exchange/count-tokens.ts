@@ -6,7 +6,7 @@ import type { AttemptJob } from '../attempts/attempt-job.ts'
 import { replyJson } from '../listener/reply.ts'
 import { requestHeaders } from '../upstream/request-headers.ts'
 import { clientHeaders } from '../upstream/response-headers.ts'
-import { targetOf } from '../upstream/target.ts'
+import { upstreamTarget } from '../upstream/target.ts'
 import type { UpstreamCall } from '../upstream/upstream-call.ts'
 import { type ExchangePlace, jobOf } from './generate.ts'
 import type { ExchangeRoom } from './exchange-room.ts'
@@ -32,14 +32,15 @@ export async function countTokens(request: IncomingMessage, asked: AskedRequest,
   return { ...base, outcome: 'success', status: 200, responseBytes: Buffer.byteLength(body) }
 }
 
-type Counted = { readonly rawHeaders: readonly Buffer[]; readonly body: Buffer }
+type Counted = { readonly rawHeaders: readonly string[]; readonly body: Buffer }
 
 /** Null: no node that may be asked, or no good answer in time. */
 async function askNode(job: AttemptJob, room: ExchangeRoom): Promise<Counted | null> {
   const candidate = firstCandidate(job, room)
   if (candidate === null) return null
   const { node } = candidate.node
-  const { origin, path } = targetOf(node.baseUrl, job.protocol.upstreamPath(job.pathAndQuery))
+  const { base } = candidate.node
+  const path = upstreamTarget(base, job.protocol.upstreamPath(job.pathAndQuery))
   const headers = requestHeaders({
     clientRawHeaders: job.clientRawHeaders,
     auth: node.auth,
@@ -49,7 +50,7 @@ async function askNode(job: AttemptJob, room: ExchangeRoom): Promise<Counted | n
     via: job.via,
   })
   const body = candidate.model === job.facts.model ? job.body : job.protocol.withModel(job.body, candidate.model)
-  const call = room.upstreams.poolOf(origin).call(
+  const call = room.upstreams.poolOf(base.origin).call(
     { method: job.method, path, headers, body },
     { freshSocket: false, mayStart: () => true },
   )
@@ -75,7 +76,7 @@ function firstCandidate(job: AttemptJob, room: ExchangeRoom): Candidate | null {
 
 async function readCount(call: UpstreamCall): Promise<Counted | null> {
   const chunks: Buffer[] = []
-  let rawHeaders: readonly Buffer[] = []
+  let rawHeaders: readonly string[] = []
   let length = 0
   for (;;) {
     const event = await call.next()

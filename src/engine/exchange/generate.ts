@@ -111,7 +111,6 @@ async function relayAnswer(
     const verdict = settleAttempt({ attempt, end }, job, room)
     const record = recordOf(attempt, {
       outcome: verdict.outcome,
-      status: answer.status,
       message: verdict.message === '' ? null : room.redact(verdict.message),
       nowMs: room.clock.monotonicMs(),
     })

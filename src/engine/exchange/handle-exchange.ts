@@ -42,8 +42,9 @@ export async function handleExchange(
     if (operation.kind === 'list-models') {
       end = listModels(place)
     } else {
-      body = await readBody(request, { clock: room.clock, settings: room.settings(), bufferedBytes: room.bufferedBytes })
-      const asked = await readRequest(request, body.bytes, protocol)
+      const settings = room.settings()
+      body = await readBody(request, { clock: room.clock, settings, bufferedBytes: room.bufferedBytes })
+      const asked = await readRequest(request, body, { protocol, bodyBytesMax: settings.bodyBytesMax })
       known = { ...known, facts: asked.facts, sessionId: asked.sessionId, requestBytes: body.bytes.length }
       room.events.tell({
         type: 'exchangeStarted',

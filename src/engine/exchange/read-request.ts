@@ -1,5 +1,6 @@
 // What the request asks for: model, stream, session; read from its bytes, which stay as they came.
 import type { IncomingMessage } from 'node:http'
+import { type HeldBody, tooLarge } from '../listener/read-body.ts'
 import { createBodyDecoder } from '../streaming/body-decoder.ts'
 import { ProxyError } from '../proxy-error.ts'
 import type { ProtocolModule, RequestFacts } from '../protocols/protocol.ts'
@@ -12,31 +13,37 @@ export type AskedRequest = {
   readonly bodyDecoded: boolean
 }
 
-/** Throws body-unreadable. */
+export type ReadRequestOptions = { readonly protocol: ProtocolModule; readonly bodyBytesMax: number }
+
+/** Throws body-unreadable; for a body that grows out of its compression also body-too-large and buffers-full. */
 export async function readRequest(
   request: IncomingMessage,
-  bytes: Buffer,
-  protocol: ProtocolModule,
+  held: HeldBody,
+  { protocol, bodyBytesMax }: ReadRequestOptions,
 ): Promise<AskedRequest> {
   const encoding = request.headers['content-encoding']?.toLowerCase() ?? null
-  const body = await plainBody(bytes, encoding)
+  const body = await plainBody(held, encoding, bodyBytesMax)
   const read = protocol.factsOf(body)
   if (!read.ok) throw new ProxyError('body-unreadable', read.message, { shouldRetry: false })
   const header = request.headers[protocol.sessionHeader]
   const sessionId = (typeof header === 'string' && header !== '' ? header : read.facts.sessionId)?.slice(0, 200) ?? null
-  return { facts: read.facts, sessionId, body, bodyDecoded: body !== bytes }
+  return { facts: read.facts, sessionId, body, bodyDecoded: body !== held.bytes }
 }
 
-async function plainBody(bytes: Buffer, encoding: string | null): Promise<Buffer> {
-  const decoder = createBodyDecoder(encoding)
-  if (decoder === null) return bytes
+async function plainBody(held: HeldBody, encoding: string | null, bodyBytesMax: number): Promise<Buffer> {
+  let plainBytes = 0
+  const decoder = createBodyDecoder(encoding, (pieceBytes) => {
+    plainBytes += pieceBytes
+    return plainBytes > bodyBytesMax ? tooLarge(bodyBytesMax) : held.holdMore(pieceBytes)
+  })
+  if (decoder === null) return held.bytes
   const refuse = () =>
     new ProxyError('body-unreadable', `The request body cannot be decoded as ${encoding}.`, { shouldRetry: false })
   if (decoder === 'unknown') throw refuse()
   try {
-    return await decoder.decode(bytes)
-  } catch {
-    throw refuse()
+    return await decoder.decode(held.bytes)
+  } catch (error) {
+    throw error instanceof ProxyError ? error : refuse()
   } finally {
     decoder.close()
   }

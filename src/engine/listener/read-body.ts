@@ -12,18 +12,28 @@ export type ReadBodyRoom = {
 }
 export type HeldBody = {
   readonly bytes: Buffer
+  /** Takes room for more that belongs to it, for what comes out of its compression; the error says why there is none. */
+  readonly holdMore: (bytes: number) => ProxyError | null
   /** Gives the room back; idempotent. */
   readonly release: () => void
 }
 
 /** Thrown when the client leaves while it is still sending: nobody is there to answer. */
 export class ClientGone extends Error {}
+const CLIENT_GONE = 'the client left while sending its request'
 
 /** Throws body-too-large, body-timeout, buffers-full, or ClientGone. */
 export async function readBody(request: IncomingMessage, room: ReadBodyRoom): Promise<HeldBody> {
   const limit = room.settings.bodyBytesMax
   if (Number(request.headers['content-length'] ?? 0) > limit) throw tooLarge(limit)
   let held = 0
+  const holdMore = (bytes: number): ProxyError | null => {
+    if (!room.bufferedBytes.take(bytes)) {
+      return new ProxyError('buffers-full', 'too many request bodies are held at once.', { retryAfterSeconds: 2 })
+    }
+    held += bytes
+    return null
+  }
   const release = () => {
     room.bufferedBytes.give(held)
     held = 0
@@ -34,14 +44,10 @@ export async function readBody(request: IncomingMessage, room: ReadBodyRoom): Pr
     await receive(request, room, (chunk) => {
       length += chunk.length
       if (length > limit) return tooLarge(limit)
-      if (!room.bufferedBytes.take(chunk.length)) {
-        return new ProxyError('buffers-full', 'too many request bodies are held at once.', { retryAfterSeconds: 2 })
-      }
-      held += chunk.length
       chunks.push(chunk)
-      return null
+      return holdMore(chunk.length)
     })
-    return { bytes: chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks), release }
+    return { bytes: chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks), holdMore, release }
   } catch (error) {
     release()
     throw error
@@ -55,6 +61,11 @@ function receive(
   take: (chunk: Buffer) => ProxyError | null,
 ): Promise<void> {
   return new Promise((resolve, reject) => {
+    // Its 'close' is over: nothing would come any more, not even an end.
+    if (request.destroyed) {
+      reject(new ClientGone(CLIENT_GONE))
+      return
+    }
     const idle = clock.startTimer(settings.clientBodyIdleMs, () =>
       finish(new ProxyError('body-timeout', 'the request body stopped arriving.')),
     )
@@ -64,7 +75,7 @@ function receive(
       if (error !== null) finish(error)
     }
     const onEnd = () => finish(null)
-    const onGone = () => finish(new ClientGone('the client left while sending its request'))
+    const onGone = () => finish(new ClientGone(CLIENT_GONE))
     const finish = (error: Error | null) => {
       idle.cancel()
       request.off('data', onData).off('end', onEnd).off('close', onGone).off('error', onGone)
@@ -77,7 +88,7 @@ function receive(
   })
 }
 
-function tooLarge(limit: number): ProxyError {
+export function tooLarge(limit: number): ProxyError {
   return new ProxyError('body-too-large', `the request body is larger than ${Math.floor(limit / 1024 / 1024)} MiB.`, {
     shouldRetry: false,
   })

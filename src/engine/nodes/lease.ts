@@ -2,6 +2,7 @@
 import type { Node } from '../../shared/model/node.ts'
 import type { BreakerReport, SetAside } from '../classify/verdict.ts'
 import type { OpenKey } from '../ports.ts'
+import type { UpstreamBase } from '../upstream/target.ts'
 
 /** Monotonic deadline with its reason, a sentence part for people: "answered 429". */
 export type Aside = { readonly untilMs: number; readonly reason: string }
@@ -9,6 +10,7 @@ export type Aside = { readonly untilMs: number; readonly reason: string }
 /** What an attempt may do to the node it has a lease on. */
 export type LeasedNode = {
   readonly node: Node
+  readonly base: UpstreamBase
   /** What a verdict sets aside; returns the deadline, so that it can be told. */
   readonly setAside: (
     aside: SetAside,

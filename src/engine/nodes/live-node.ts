@@ -5,6 +5,7 @@ import type { Settings } from '../../shared/settings/settings.ts'
 import type { BreakerReport, SetAside } from '../classify/verdict.ts'
 import type { Clock, KeyedNode, OpenKey, Random } from '../ports.ts'
 import { persistBreaker, restoreBreaker } from './breaker-persistence.ts'
+import { type UpstreamBase, upstreamBase } from '../upstream/target.ts'
 import { breakerPolicy } from './breaker-policy.ts'
 import { type BreakerView, breakerView } from './breaker-view.ts'
 import {
@@ -28,6 +29,7 @@ export type LiveNodeRoom = {
 export class LiveNode implements LeasedNode {
   readonly #room: LiveNodeRoom
   #keyed: KeyedNode
+  #base: UpstreamBase
   #breaker: Breaker
   #toldView: BreakerView
   #inFlight = 0
@@ -43,6 +45,7 @@ export class LiveNode implements LeasedNode {
   constructor(keyed: KeyedNode, persisted: PersistedBreaker | null, room: LiveNodeRoom) {
     this.#room = room
     this.#keyed = keyed
+    this.#base = upstreamBase(keyed.node.baseUrl)
     const nowMs = room.clock.monotonicMs()
     const clampMs = room.settings().breakerRestoreClampMs
     this.#breaker =
@@ -54,6 +57,9 @@ export class LiveNode implements LeasedNode {
 
   get node(): Node {
     return this.#keyed.node
+  }
+  get base(): UpstreamBase {
+    return this.#base
   }
   get inFlight(): number {
     return this.#inFlight
@@ -72,6 +78,7 @@ export class LiveNode implements LeasedNode {
   /** New settings of the same node; live state stays, that of keys which are gone goes. */
   update(keyed: KeyedNode): void {
     this.#keyed = keyed
+    this.#base = upstreamBase(keyed.node.baseUrl)
     const ids = new Set(keyed.keys.map((key) => key.id))
     for (const id of this.#keysAside.keys()) if (!ids.has(id)) this.#keysAside.delete(id)
     for (const id of this.#throttles.keys()) if (!ids.has(id)) this.#throttles.delete(id)
@@ -206,7 +213,9 @@ export class LiveNode implements LeasedNode {
 
   #become(breaker: Breaker): void {
     if (breaker === this.#breaker) return
+    const samePhase = breaker.phase === this.#breaker.phase
     this.#breaker = breaker
+    if (samePhase) return
     const after = this.breakerView(this.#room.clock.monotonicMs())
     if (after.state === this.#toldView.state && after.openUntilMs === this.#toldView.openUntilMs) return
     const before = this.#toldView

@@ -52,7 +52,8 @@ function factsOf(body: Buffer): BodyFacts {
   const model = fieldValue(body, outline.fields.get('model'))
   if (typeof model !== 'string' || model === '') return { ok: false, message: 'model: a model name is required.' }
   const stream = fieldValue(body, outline.fields.get('stream'))
-  if (stream !== undefined && stream !== null && typeof stream !== 'boolean') {
+  // A value that is there but does not parse is not the same as none: a node could read it as true.
+  if (outline.fields.has('stream') && stream !== null && typeof stream !== 'boolean') {
     return { ok: false, message: 'stream: true or false is expected.' }
   }
   const userId = objectOf(fieldValue(body, outline.fields.get('metadata')))?.['user_id']

@@ -99,6 +99,9 @@ function endOfString(bytes: Buffer, openQuote: number): number {
 }
 
 const TOO_DEEP = -2
+const scalar = /^(?:true|false|null|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?)$/
+/** No number that means anything has more digits. */
+const SCALAR_BYTES_MAX = 400
 
 /** Index after the value; negative when it is not complete. */
 function endOfValue(bytes: Buffer, start: number): number {
@@ -110,7 +113,7 @@ function endOfValue(bytes: Buffer, start: number): number {
     const byte = bytes[at]
     if (byte === COMMA || byte === CLOSE_BRACE || byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09) break
   }
-  return /^(?:true|false|null|-?\d[\d.eE+-]*)$/.test(bytes.toString('latin1', start, Math.min(at, start + 64))) ? at : -1
+  return at - start <= SCALAR_BYTES_MAX && scalar.test(bytes.toString('latin1', start, at)) ? at : -1
 }
 
 function endOfNested(bytes: Buffer, start: number): number {

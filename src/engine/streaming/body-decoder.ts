@@ -14,8 +14,11 @@ export type BodyDecoder =
 /** More than this out of one chunk is a bomb, not an answer. */
 const PLAIN_BYTES_PER_CHUNK_MAX = 16 * 1024 * 1024
 
-/** Null: nothing to decode. 'unknown': a coding we cannot read. */
-export function createBodyDecoder(contentEncoding: string | null): BodyDecoder {
+/** Asked for every plain piece; its error ends the decoding and is what `decode` rejects with. */
+export type AdmitPlain = (pieceBytes: number) => Error | null
+
+/** Null: nothing to decode. 'unknown': a coding we cannot read. Without `admit` each chunk has the bound of an answer's. */
+export function createBodyDecoder(contentEncoding: string | null, admit?: AdmitPlain): BodyDecoder {
   switch (contentEncoding) {
     case null:
     case '':
@@ -23,24 +26,25 @@ export function createBodyDecoder(contentEncoding: string | null): BodyDecoder {
       return null
     case 'gzip':
     case 'x-gzip':
-      return decoderOf(createGunzip())
+      return decoderOf(createGunzip(), admit)
     case 'deflate':
-      return decoderOf(createInflate())
+      return decoderOf(createInflate(), admit)
     case 'br':
-      return decoderOf(createBrotliDecompress())
+      return decoderOf(createBrotliDecompress(), admit)
     case 'zstd':
-      return decoderOf(createZstdDecompress())
+      return decoderOf(createZstdDecompress(), admit)
     default:
       return 'unknown'
   }
 }
 
-function decoderOf(transform: Transform): Exclude<BodyDecoder, null | 'unknown'> {
+function decoderOf(transform: Transform, admit: AdmitPlain | undefined): Exclude<BodyDecoder, null | 'unknown'> {
   let pieces: Buffer[] = []
   let plainBytes = 0
   let failure: Error | null = null
   let onFailure: ((error: Error) => void) | null = null
   const fail = (error: Error) => {
+    pieces = []
     failure ??= error
     onFailure?.(failure)
     transform.destroy()
@@ -48,7 +52,8 @@ function decoderOf(transform: Transform): Exclude<BodyDecoder, null | 'unknown'>
   transform.on('data', (piece: Buffer) => {
     pieces.push(piece)
     plainBytes += piece.length
-    if (plainBytes > PLAIN_BYTES_PER_CHUNK_MAX) fail(new Error('the decoded body is out of bounds'))
+    const refused = admit === undefined ? beyondChunk(plainBytes) : admit(piece.length)
+    if (refused !== null) fail(refused)
   })
   transform.on('error', fail)
   return {
@@ -69,4 +74,8 @@ function decoderOf(transform: Transform): Exclude<BodyDecoder, null | 'unknown'>
       }),
     close: () => transform.destroy(),
   }
+}
+
+function beyondChunk(plainBytes: number): Error | null {
+  return plainBytes > PLAIN_BYTES_PER_CHUNK_MAX ? new Error('the decoded body is out of bounds') : null
 }

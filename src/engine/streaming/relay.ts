@@ -62,7 +62,7 @@ async function relayRest(
     else await flushAndDestroy(response, room.clock)
     return { end: complete && end.kind !== 'cancelled' ? { kind: 'complete' } : end, relayedBytes }
   }
-  timers.start('silence', watch.leftMs())
+  timers.start('silence', watch.askAgainMs())
   if (ping !== null) timers.start('ping', room.settings.pingIntervalMs)
 
   for (;;) {
@@ -99,9 +99,8 @@ async function relayRest(
         return await finish({ kind: 'cancelled' })
       case 'timer':
         if (event.timer === 'silence') {
-          const leftMs = watch.leftMs()
-          if (leftMs <= 0) return await finish({ kind: 'timed-out', timer: 'silence', committed: true })
-          timers.start('silence', leftMs)
+          if (watch.leftMs() <= 0) return await finish({ kind: 'timed-out', timer: 'silence', committed: true })
+          timers.start('silence', watch.askAgainMs())
         }
         if (event.timer === 'ping' && ping !== null) {
           const leftMs = room.settings.pingIntervalMs - watch.sinceWriteMs()

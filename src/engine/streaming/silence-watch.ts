@@ -12,6 +12,8 @@ export type SilenceWatch = {
   readonly sinceWriteMs: () => number
   /** Until the silence is too long; 0 or less when it is. */
   readonly leftMs: () => number
+  /** When to ask again: no later than a block that closes, or pings that stop, could make it too long. */
+  readonly askAgainMs: () => number
 }
 
 export function createSilenceWatch(
@@ -24,6 +26,14 @@ export function createSilenceWatch(
   let lastWriteMs = lastEventMs
   const event = () => {
     lastEventMs = clock.monotonicMs()
+  }
+  const leftMs = () => {
+    const { silenceTimeoutMs, livingSilenceTimeoutMs } = settings
+    const longestMs = lastEventMs + livingSilenceTimeoutMs
+    // Pings that stopped are no life any more.
+    const pingedMs = Math.min(longestMs, lastPingMs + silenceTimeoutMs)
+    const deadlineMs = thinking ? longestMs : Math.max(lastEventMs + silenceTimeoutMs, pingedMs)
+    return deadlineMs - clock.monotonicMs()
   }
   return {
     saw: (meanings) => {
@@ -44,12 +54,7 @@ export function createSilenceWatch(
       lastWriteMs = clock.monotonicMs()
     },
     sinceWriteMs: () => clock.monotonicMs() - lastWriteMs,
-    leftMs: () => {
-      const now = clock.monotonicMs()
-      // Pings that stopped are no life any more.
-      const pinged = now - lastPingMs < settings.silenceTimeoutMs
-      const limitMs = thinking || pinged ? settings.livingSilenceTimeoutMs : settings.silenceTimeoutMs
-      return limitMs - (now - lastEventMs)
-    },
+    leftMs,
+    askAgainMs: () => Math.min(leftMs(), settings.silenceTimeoutMs),
   }
 }

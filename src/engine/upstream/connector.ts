@@ -1,5 +1,5 @@
 // Opens the socket of a node: every address behind the name is checked at this moment, and our own port is refused.
-import { lookup as dnsLookup, type LookupAddress } from 'node:dns'
+import { lookup as dnsLookup, type LookupAddress, type LookupAllOptions } from 'node:dns'
 import { isIP, type LookupFunction } from 'node:net'
 import { buildConnector } from 'undici'
 import { refusedAddress } from './address-check.ts'
@@ -15,7 +15,15 @@ export type ConnectorOptions = {
   readonly addressAttemptTimeoutMs: number
   /** Ports of this Switchyard on loopback. */
   readonly ownPorts: () => readonly number[]
+  /** Default: the system's. */
+  readonly resolve?: ResolveHost
 }
+
+export type ResolveHost = (
+  hostname: string,
+  options: LookupAllOptions,
+  callback: (error: NodeJS.ErrnoException | null, addresses: LookupAddress[]) => void,
+) => void
 
 /** All timers are ours (policies §1), so undici's own are off. */
 export function createConnector(options: ConnectorOptions): buildConnector.connector {
@@ -24,7 +32,7 @@ export function createConnector(options: ConnectorOptions): buildConnector.conne
     timeout: 0,
     autoSelectFamily: true,
     autoSelectFamilyAttemptTimeout: options.addressAttemptTimeoutMs,
-    lookup: checkedLookup,
+    lookup: checkedLookup(options.resolve ?? dnsLookup),
     noDelay: true,
   })
   return (target, callback) => {
@@ -48,22 +56,24 @@ export function createConnector(options: ConnectorOptions): buildConnector.conne
   }
 }
 
-const checkedLookup: LookupFunction = (hostname, options, callback) => {
-  dnsLookup(hostname, { ...options, all: true }, (error, addresses) => {
-    if (error !== null) {
-      callback(error, '')
-      return
-    }
-    const allowed = addresses.filter(({ address }) => refusedAddress(address) === null)
-    const first = allowed[0]
-    if (first === undefined) {
-      callback(new AddressRefused(refusal(hostname, addresses)), '')
-    } else if (options.all === true) {
-      callback(null, allowed)
-    } else {
-      callback(null, first.address, first.family)
-    }
-  })
+function checkedLookup(resolve: ResolveHost): LookupFunction {
+  return (hostname, options, callback) => {
+    resolve(hostname, { ...options, all: true }, (error, addresses) => {
+      if (error !== null) {
+        callback(error, '')
+        return
+      }
+      const allowed = addresses.filter(({ address }) => refusedAddress(address) === null)
+      const first = allowed[0]
+      if (first === undefined) {
+        callback(new AddressRefused(refusal(hostname, addresses)), '')
+      } else if (options.all === true) {
+        callback(null, allowed)
+      } else {
+        callback(null, first.address, first.family)
+      }
+    })
+  }
 }
 
 function refusal(hostname: string, addresses: readonly LookupAddress[]): string {

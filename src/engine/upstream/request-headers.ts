@@ -1,6 +1,6 @@
 // The headers a node gets: the client's end-to-end ones unchanged, every place of a key emptied, the node's own put in.
 import type { AuthForm } from '../../shared/model/node.ts'
-import { hopByHop } from './hop-by-hop.ts'
+import { connectionNamed, hopByHop } from './hop-by-hop.ts'
 
 /** Carries our instance id; only our own is refused, so that gateways can be chained. */
 export const LOOP_HEADER = 'x-switchyard-via'
@@ -50,17 +50,6 @@ export function requestHeaders(options: NodeHeaders): string[] {
   headers.push(LOOP_HEADER, options.via)
   if (options.secret !== null) headers.push(...credential(options.auth, options.secret))
   return headers
-}
-
-/** Fields that `Connection:` names are hop-by-hop too. */
-function connectionNamed(raw: readonly string[]): ReadonlySet<string> | null {
-  for (let at = 0; at + 1 < raw.length; at += 2) {
-    if (raw[at]?.toLowerCase() !== 'connection') continue
-    const value = raw[at + 1] ?? ''
-    if (/^(?:keep-alive|close)$/i.test(value)) continue
-    return new Set(value.split(',').map((name) => name.trim().toLowerCase()))
-  }
-  return null
 }
 
 function credential(auth: AuthForm, secret: string): readonly [string, string] {

@@ -1,13 +1,22 @@
 // Where a request goes: the node's own origin, by concatenation on its parsed base. No part of a request can choose a host.
 
-/** `pathAndQuery` starts with one slash and passed the listener's target check. */
-export function targetOf(baseUrl: string, pathAndQuery: string): { readonly origin: string; readonly path: string } {
-  const base = new URL(baseUrl)
-  const path = `${base.pathname.replace(/\/$/, '')}${pathAndQuery}`
-  const target = new URL(base.origin + path)
-  // Asserted before connecting: whatever a parser made of the path, the key goes to the node's origin or nowhere.
-  if (target.origin !== base.origin) throw new Error(`the target left the node's origin ${base.origin}`)
-  return { origin: base.origin, path }
+/** A node's base URL, taken apart once. */
+export type UpstreamBase = {
+  readonly origin: string
+  /** Without a trailing slash; empty for a bare origin. */
+  readonly path: string
+}
+
+export function upstreamBase(baseUrl: string): UpstreamBase {
+  const { origin, pathname } = new URL(baseUrl)
+  return { origin, path: pathname.replace(/\/$/, '') }
+}
+
+/** The request target at the node. The connection is bound to the base's origin, so a path is all that a request can say. */
+export function upstreamTarget(base: UpstreamBase, pathAndQuery: string): string {
+  // The listener's target check saw to this; asserted, because a key travels along.
+  if (!pathAndQuery.startsWith('/') || pathAndQuery.startsWith('//')) throw new Error('the request target is not a path')
+  return base.path + pathAndQuery
 }
 
 /** A client's query without `key`, which is a place of a credential; the rest byte for byte. */

@@ -7,7 +7,7 @@ export type CallTimer = 'connect' | 'second-connect' | 'first-event' | 'silence'
 export type CallEvent =
   /** The connection stands and the request is being written. */
   | { readonly type: 'sent'; readonly reusedSocket: boolean }
-  | { readonly type: 'head'; readonly status: number; readonly rawHeaders: readonly Buffer[] }
+  | { readonly type: 'head'; readonly status: number; readonly rawHeaders: readonly string[] }
   | { readonly type: 'data'; readonly chunk: Buffer }
   | { readonly type: 'end' }
   | { readonly type: 'error'; readonly code: string; readonly detail: string }
@@ -131,10 +131,10 @@ class PassedOver extends Error {
   readonly code = PASSED_OVER
 }
 
-/** undici gives raw header lines as Buffers, name and value in turn. */
-function rawHeadersOf(controller: Dispatcher.DispatchController): readonly Buffer[] {
+/** Name and value in turn; undici gives them as Buffers, and latin1 keeps every byte. */
+function rawHeadersOf(controller: Dispatcher.DispatchController): readonly string[] {
   const raw: unknown = controller.rawHeaders
-  return Array.isArray(raw) ? raw.map((part: unknown) => (Buffer.isBuffer(part) ? part : Buffer.from(String(part), 'latin1'))) : []
+  return Array.isArray(raw) ? raw.map((part: unknown) => (Buffer.isBuffer(part) ? part.toString('latin1') : String(part))) : []
 }
 
 /** Socket errors hide behind undici's own: the cause names what happened. */

@@ -1,0 +1,74 @@
+// `npm run prove`: the scenarios with large numbers against the built daemon; writes docs/reliability.md.
+// --seconds N (60) and --requests N (2000) for the killed node, --faults N (2000) per kind of fault.
+import { parseArgs } from 'node:util'
+import { machineLine } from '../../bench/machine-line.ts'
+import { startProveScene } from './daemon-under-test.ts'
+import { type KilledRun, type Proof, writeReliabilityPage } from './reliability-page.ts'
+import { type FaultStormFigures, faultKinds, runFault } from './scenarios/fault-storm.ts'
+import { runKilledNode, slowAnswer } from './scenarios/killed-node.ts'
+import { breakerStaysClosedEnv } from './scenarios/proxy-under-test.ts'
+import type { Sent } from './scenarios/send-many.ts'
+
+const CONNECTIONS = 32
+const CYCLE_MS = 1000
+/** Shown of each run; one cause usually explains them all. */
+const FAILURES_SHOWN = 10
+
+const { values } = parseArgs({
+  options: {
+    seconds: { type: 'string', default: '60' },
+    requests: { type: 'string', default: '2000' },
+    faults: { type: 'string', default: '2000' },
+  },
+})
+const sizes = { seconds: Number(values.seconds), requests: Number(values.requests), faults: Number(values.faults) }
+
+const killed = [
+  await proveKilledNode('breaker kept closed, so that every death is met', breakerStaysClosedEnv),
+  await proveKilledNode('default breaker', {}),
+]
+const storm: FaultStormFigures[] = []
+for (const kind of faultKinds) storm.push(await proveFault(kind))
+
+const proof: Proof = {
+  date: new Date().toISOString().slice(0, 10),
+  command: `npm run prove -- --seconds ${sizes.seconds} --requests ${sizes.requests} --faults ${sizes.faults}`,
+  machine: machineLine(),
+  killed,
+  storm,
+}
+await writeReliabilityPage(proof)
+const failures = [...killed, ...storm].reduce((sum, run) => sum + run.failures.length, 0)
+console.log(`${failures} failures at the client; docs/reliability.md is written`)
+process.exitCode = failures === 0 ? 0 : 1
+
+async function proveKilledNode(variant: string, env: Readonly<Record<string, string>>): Promise<KilledRun> {
+  const scene = await startProveScene({ env, steps: [slowAnswer] })
+  try {
+    const size = { requests: sizes.requests, seconds: sizes.seconds, connections: CONNECTIONS, cycleMs: CYCLE_MS }
+    const figures = await runKilledNode(scene, size)
+    report(`killed node, ${variant}: ${figures.kills} deaths`, figures, figures.withFailedAttempt)
+    return { variant, ...figures }
+  } finally {
+    await scene.close()
+  }
+}
+
+async function proveFault(kind: (typeof faultKinds)[number]): Promise<FaultStormFigures> {
+  // A daemon of its own: 10,000 failures in a row open even this breaker.
+  const scene = await startProveScene({ env: breakerStaysClosedEnv })
+  try {
+    const figures = await runFault(kind, scene, { requests: sizes.faults, connections: CONNECTIONS })
+    report(`fault ${kind.name}`, figures, figures.withFailedAttempt)
+    return figures
+  } finally {
+    await scene.close()
+  }
+}
+
+function report(title: string, { requests, failures, seconds }: Sent, withFailedAttempt: number): void {
+  console.log(
+    `${title}: ${failures.length} failures of ${requests} requests in ${seconds.toFixed(1)} s, ${withFailedAttempt} with a failed attempt`,
+  )
+  for (const failure of failures.slice(0, FAILURES_SHOWN)) console.log(`  ${JSON.stringify(failure)}`)
+}
