@@ -126,8 +126,8 @@ describe('a node that never answers its connect', () => {
     await engine.clock.timerStarted(isDelay(SECOND))
     await engine.clock.advance(SECOND)
     // Nothing was sent to the first one, so there is a second round for it, and one more connect.
-    await engine.clock.timerStarted(isDelay(5))
-    await engine.clock.advance(5)
+    await engine.clock.timerStarted(isDelay(10))
+    await engine.clock.advance(10)
     await engine.clock.advance(5 * SECOND)
     expect((await asking).status).toBe(503)
     expect(await attemptsOf(engine)).toEqual([

@@ -19,6 +19,7 @@ export function createAnthropicStreamReader(): StreamReader {
   let reported: TokenUsage | null = null
   let deltaCharacters = 0
   let finished = false
+  let ended = false
 
   return {
     read: (event) => {
@@ -45,12 +46,14 @@ export function createAnthropicStreamReader(): StreamReader {
         }
         case 'message_stop':
           finished = true
+          ended = true
           return end
         default:
           return meaningOfOther(event)
       }
     },
     finished: () => finished,
+    ended: () => ended,
     usage: () => {
       if (reported === null) return null
       if (finished) return reported

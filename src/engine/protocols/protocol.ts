@@ -42,6 +42,8 @@ export type StreamReader = {
   readonly read: (event: StreamEvent) => EventMeaning
   /** The client has all it needs: the answer counts as complete however the connection ends now. */
   readonly finished: () => boolean
+  /** The final event came: nothing is missing, and the client's connection may end cleanly. */
+  readonly ended: () => boolean
   /** Once finished: the reported usage. Before: the last reported numbers with an estimated output; null if nothing was reported. */
   readonly usage: () => TokenUsage | null
 }

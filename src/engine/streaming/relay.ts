@@ -53,14 +53,14 @@ async function relayRest(
   const { call, timers } = attempt
   const watch = createSilenceWatch(room, rest.kind === 'events' && rest.thinking)
   let relayedBytes = 0
-  let sawEnd = false
-  /** Complete: the client has all it needs. What it got is ended cleanly only if the node said so. */
+  const reader = rest.kind === 'events' ? rest.reader : null
+  /** What the client got ends cleanly only if the node said so; a node that dies behind its last event took nothing away. */
   const finish = async (end: AttemptEnd): Promise<FlowEnd> => {
     timers.cancelAll()
-    const complete = end.kind === 'complete' || (rest.kind === 'events' && rest.reader.finished())
-    if (end.kind === 'complete' || (complete && sawEnd)) response.end()
+    if (end.kind === 'complete' || reader?.ended() === true) response.end()
     else await flushAndDestroy(response, room.clock)
-    return { end: complete && end.kind !== 'cancelled' ? { kind: 'complete' } : end, relayedBytes }
+    const complete = reader?.finished() === true && end.kind !== 'cancelled'
+    return { end: complete ? { kind: 'complete' } : end, relayedBytes }
   }
   timers.start('silence', watch.askAgainMs())
   if (ping !== null) timers.start('ping', room.settings.pingIntervalMs)
@@ -74,7 +74,6 @@ async function relayRest(
           const meanings = pushed instanceof Promise ? await pushed : pushed
           watch.saw(meanings)
           for (const meaning of meanings) {
-            if (meaning.kind === 'end') sawEnd = true
             // The node's own error event would make the tool fall back; a broken connection makes it stream again.
             if (meaning.kind === 'error') return await finish({ ...meaning, kind: 'error-in-answer', committed: true })
           }
