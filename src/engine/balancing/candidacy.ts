@@ -1,6 +1,6 @@
 // May this node serve this request now, and if not, why not: the question of every selection and of `explain`.
 import type { Protocol } from '../../shared/model/protocol.ts'
-import type { BreakerView } from '../nodes/breaker-view.ts'
+import type { BreakerStanding } from '../nodes/breaker-view.ts'
 import type { LiveNode } from '../nodes/live-node.ts'
 import { sentModelOf } from '../nodes/model-mapping.ts'
 import type { OpenKey } from '../ports.ts'
@@ -21,7 +21,7 @@ export type Candidate = {
   readonly keys: readonly (OpenKey | null)[]
   /** The model as it is sent. */
   readonly model: string
-  readonly breaker: BreakerView
+  readonly breaker: BreakerStanding
 }
 
 export type Ineligibility =
@@ -77,5 +77,5 @@ export function candidacyOf(node: LiveNode, query: CandidateQuery, nowMs: number
   const keys = node.usableKeys(nowMs).filter((key) => key === null || !query.triedKeys.has(key.id))
   if (keys.length === 0) return not('tried')
   if (settings.maxConcurrent !== null && node.inFlight >= settings.maxConcurrent) return not('busy')
-  return { eligible: true, candidate: { node, keys, model, breaker: node.breakerView(nowMs) } }
+  return { eligible: true, candidate: { node, keys, model, breaker: node.breakerStanding(nowMs) } }
 }

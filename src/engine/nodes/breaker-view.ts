@@ -4,22 +4,29 @@ import type { BreakerPolicy } from './breaker-policy.ts'
 import { type Breaker, type BreakerPhase, breakerAt } from './circuit-breaker.ts'
 import { sumWindow } from './failure-window.ts'
 
-export type BreakerView = {
+/** All that a selection asks: no sums over the window. */
+export type BreakerStanding = {
   readonly state: BreakerStateName
   /** Monotonic; null unless open. */
   readonly openUntilMs: number | null
+}
+export type BreakerView = BreakerStanding & {
   readonly consecutiveFailures: number
   /** 0..1; null while the window is empty. */
   readonly failureRatio: number | null
   readonly isolated: boolean
 }
 
+export function breakerStanding(breaker: Breaker, nowMs: number): BreakerStanding {
+  const { phase } = breakerAt(breaker, nowMs)
+  return { state: stateNames[phase.state], openUntilMs: phase.state === 'open' ? phase.untilMs : null }
+}
+
 export function breakerView(policy: BreakerPolicy, breaker: Breaker, nowMs: number): BreakerView {
-  const { phase, streak, window, isolated } = breakerAt(breaker, nowMs)
+  const { streak, window, isolated } = breakerAt(breaker, nowMs)
   const sums = sumWindow(window, policy.windowMs, nowMs)
   return {
-    state: stateNames[phase.state],
-    openUntilMs: phase.state === 'open' ? phase.untilMs : null,
+    ...breakerStanding(breaker, nowMs),
     consecutiveFailures: streak,
     failureRatio: sums.requests === 0 ? null : sums.failureWeight / sums.requests,
     isolated,

@@ -7,7 +7,7 @@ import type { Clock, KeyedNode, OpenKey, Random } from '../ports.ts'
 import { persistBreaker, restoreBreaker } from './breaker-persistence.ts'
 import { type UpstreamBase, upstreamBase } from '../upstream/target.ts'
 import { breakerPolicy } from './breaker-policy.ts'
-import { type BreakerView, breakerView } from './breaker-view.ts'
+import { type BreakerStanding, breakerStanding, type BreakerView, breakerView } from './breaker-view.ts'
 import {
   type Breaker,
   forcePermit,
@@ -113,6 +113,9 @@ export class LiveNode implements LeasedNode {
     return current(this.#modelGaps.get(model), nowMs)
   }
 
+  breakerStanding(nowMs: number): BreakerStanding {
+    return breakerStanding(this.#breaker, nowMs)
+  }
   breakerView(nowMs: number): BreakerView {
     return breakerView(this.#policy(), this.#breaker, nowMs)
   }

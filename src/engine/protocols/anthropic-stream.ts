@@ -23,7 +23,7 @@ export function createAnthropicStreamReader(): StreamReader {
 
   return {
     read: (event) => {
-      switch (event.name === '' ? typeOf(event.data) : event.name) {
+      switch (event.name === '' ? typeOf(event) : event.name) {
         case 'content_block_delta':
           deltaCharacters += Math.max(0, event.data.length - DELTA_OVERHEAD_BYTES)
           // A signature, thinking, json, citation or text delta: each is content (policies §2).
@@ -81,9 +81,9 @@ function meaningOfBlockStart(event: StreamEvent): EventMeaning {
   return content
 }
 
-/** Relays that leave out the `event:` line still write the type first. */
-function typeOf(data: string): string {
-  return /"type"\s*:\s*"([a-z_]+)"/.exec(data)?.[1] ?? ''
+/** For relays that leave out the `event:` line. Most write the type first; one that sorts its keys writes a delta's own type before it. */
+function typeOf(event: StreamEvent): string {
+  return /^\{\s*"type"\s*:\s*"([a-z_]+)"/.exec(event.data)?.[1] ?? textOf(parseEvent(event)?.['type'])
 }
 
 function parseEvent(event: StreamEvent): Readonly<Record<string, unknown>> | null {

@@ -1,0 +1,38 @@
+// How long the benchmarks run.
+
+export type BenchSize = {
+  readonly rounds: number
+  /** Of one measurement as fast as it goes. */
+  readonly throughputSeconds: number
+  readonly warmUpSeconds: number
+  /** Of one measurement at a fixed rate. */
+  readonly latencySeconds: number
+  readonly perSecond: number
+  readonly streams: {
+    readonly counts: readonly number[]
+    readonly everyMs: number
+    readonly seconds: number
+    readonly rounds: number
+  }
+}
+
+/** 15 events a second: the middle of what models write. */
+const EVENT_EVERY_MS = 66
+
+export const fullSize: BenchSize = {
+  rounds: 5,
+  throughputSeconds: 3,
+  warmUpSeconds: 3,
+  latencySeconds: 4,
+  perSecond: 500,
+  streams: { counts: [300, 1000], everyMs: EVENT_EVERY_MS, seconds: 10, rounds: 3 },
+}
+
+export const quickSize: BenchSize = {
+  rounds: 3,
+  throughputSeconds: 0.7,
+  warmUpSeconds: 0.7,
+  latencySeconds: 1,
+  perSecond: 500,
+  streams: { counts: [300, 1000], everyMs: EVENT_EVERY_MS, seconds: 2.5, rounds: 1 },
+}
