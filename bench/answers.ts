@@ -64,7 +64,5 @@ function event(type: string, fields: Readonly<Record<string, unknown>>): string 
 
 /** Words and not one letter: no reader gets a run that a compiler or a cache could love. */
 function filler(bytes: number): string {
-  return 'the quick brown fox jumps over the lazy dog '
-    .repeat(Math.ceil(bytes / 44))
-    .slice(0, Math.max(0, bytes))
+  return 'the quick brown fox jumps over the lazy dog '.repeat(Math.ceil(bytes / 44)).slice(0, Math.max(0, bytes))
 }

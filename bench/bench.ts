@@ -7,7 +7,7 @@ import { measureLatency } from './measure-latency.ts'
 import { measureStreams } from './measure-streams.ts'
 import { measureThroughput } from './measure-throughput.ts'
 import { printTable } from './print-table.ts'
-import { streamRows, latencyRows, throughputRows } from './result-rows.ts'
+import { latencyRows, streamRows, throughputRows } from './result-rows.ts'
 import { fullSize, quickSize } from './size.ts'
 
 const { values } = parseArgs({ options: { quick: { type: 'boolean', default: false }, json: { type: 'string' } } })
@@ -26,6 +26,13 @@ printTable(
 )
 
 if (values.json !== undefined) {
-  const result = { date: new Date().toISOString(), machine: machineLine(), size, throughput, latency, streams }
+  const result = {
+    date: new Date().toISOString(),
+    machine: machineLine(),
+    quick: values.quick,
+    throughput,
+    latency,
+    streams,
+  }
   await writeFile(values.json, `${JSON.stringify(result, null, 2)}\n`)
 }

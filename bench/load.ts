@@ -20,7 +20,10 @@ export type LoadResult = {
 }
 
 /** Closed loop: each connection sends its next request when its last one is answered. */
-export async function saturate(load: Load, { connections, seconds }: { connections: number; seconds: number }): Promise<LoadResult> {
+export async function saturate(
+  load: Load,
+  { connections, seconds }: { connections: number; seconds: number },
+): Promise<LoadResult> {
   const run = startRun()
   const deadlineMs = performance.now() + seconds * 1000
   const request = requestBytes(load)
@@ -35,7 +38,10 @@ export async function saturate(load: Load, { connections, seconds }: { connectio
 }
 
 /** Open loop: the next request leaves when it is due, whether the last one is answered or not. */
-export async function atRate(load: Load, { perSecond, seconds }: { perSecond: number; seconds: number }): Promise<LoadResult> {
+export async function atRate(
+  load: Load,
+  { perSecond, seconds }: { perSecond: number; seconds: number },
+): Promise<LoadResult> {
   const run = startRun()
   const request = requestBytes(load)
   const idle: RawConnection[] = []

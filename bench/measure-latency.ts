@@ -3,7 +3,7 @@ import { atRate } from './load.ts'
 import { type Party, startParties } from './parties.ts'
 import type { BenchSize } from './size.ts'
 import { median, quantile } from './statistics.ts'
-import { type Workload, workloads } from './workloads.ts'
+import type { Workload } from './workloads.ts'
 
 export type Quantiles = { readonly p50: number; readonly p99: number }
 
@@ -19,7 +19,7 @@ export async function measureLatency(size: BenchSize): Promise<readonly LatencyR
   const parties = await startParties()
   try {
     const results: LatencyResult[] = []
-    for (const workload of workloads) {
+    for (const workload of size.workloads) {
       for (const party of [parties.bare, parties.ours]) await measureOnce(workload, party, size)
       const rounds: Round[] = []
       for (let round = 0; round < size.rounds; round++) {
@@ -55,7 +55,10 @@ function resultOf(workload: string, rounds: readonly Round[]): LatencyResult {
   })
   return {
     workload,
-    directMs: { p50: median(rounds.map(({ direct }) => direct.p50)), p99: median(rounds.map(({ direct }) => direct.p99)) },
+    directMs: {
+      p50: median(rounds.map(({ direct }) => direct.p50)),
+      p99: median(rounds.map(({ direct }) => direct.p99)),
+    },
     bareAddedMs: added('bare'),
     oursAddedMs: added('ours'),
     failures: rounds.reduce((sum, { direct, bare, ours }) => sum + direct.failures + bare.failures + ours.failures, 0),

@@ -35,7 +35,8 @@ export async function measureStreams(size: BenchSize): Promise<readonly StreamsR
     try {
       const rounds = { direct: [] as StreamFigures[], bare: [] as StreamFigures[], ours: [] as StreamFigures[] }
       for (let round = 0; round < size.streams.rounds; round++) {
-        for (const who of ['direct', 'bare', 'ours'] as const) rounds[who].push(await measureOnce(parties[who], count, size))
+        for (const who of ['direct', 'bare', 'ours'] as const)
+          rounds[who].push(await measureOnce(parties[who], count, size))
       }
       const ratios = rounds.ours.map((ours, at) => ours.cpuUsPerEvent / (rounds.bare[at]?.cpuUsPerEvent ?? Number.NaN))
       results.push({
@@ -81,7 +82,8 @@ function figuresOf(run: StreamsRun, { cpuMs, peakMb }: { cpuMs: number; peakMb: 
 /** Broken ones are added up: one is one too many in any round. */
 function mergeRounds(rounds: readonly StreamFigures[]): StreamFigures {
   const of = (field: keyof StreamFigures): number => median(rounds.map((round) => round[field]))
-  const sum = (field: 'streams' | 'broken' | 'events'): number => rounds.reduce((total, round) => total + round[field], 0)
+  const sum = (field: 'streams' | 'broken' | 'events'): number =>
+    rounds.reduce((total, round) => total + round[field], 0)
   return {
     streams: sum('streams'),
     broken: sum('broken'),

@@ -4,7 +4,7 @@ import { type Party, startParties } from './parties.ts'
 import { cpuMsOf } from './process-usage.ts'
 import type { BenchSize } from './size.ts'
 import { median } from './statistics.ts'
-import { type Workload, workloads } from './workloads.ts'
+import type { Workload } from './workloads.ts'
 
 export type ThroughputFigures = {
   readonly cpuUsPerRequest: number
@@ -31,7 +31,8 @@ export async function measureThroughput(size: BenchSize): Promise<readonly Throu
   const parties = await startParties()
   try {
     const results: ThroughputResult[] = []
-    for (const workload of workloads) results.push(await measureWorkload(workload, [parties.bare, parties.ours], size))
+    for (const workload of size.workloads)
+      results.push(await measureWorkload(workload, [parties.bare, parties.ours], size))
     return results
   } finally {
     await parties.stop()

@@ -67,7 +67,7 @@ export class RawConnection {
     this.#head = this.#head.length === 0 ? chunk : Buffer.concat([this.#head, chunk])
     const end = this.#head.indexOf('\r\n\r\n')
     if (end < 0) return
-    const text = this.#head.latin1Slice(0, end)
+    const text = this.#head.toString('latin1', 0, end)
     const rest = this.#head.subarray(end + 4)
     this.#head = Buffer.alloc(0)
     running.status = Number(text.slice(9, 12))
@@ -83,7 +83,9 @@ export class RawConnection {
       if (running.bodyBytes >= running.length) this.#finish(true)
       return
     }
-    running.tail = (running.tail + chunk.latin1Slice(Math.max(0, chunk.length - LAST_CHUNK.length))).slice(-LAST_CHUNK.length)
+    running.tail = (running.tail + chunk.toString('latin1', Math.max(0, chunk.length - LAST_CHUNK.length))).slice(
+      -LAST_CHUNK.length,
+    )
     if (running.tail === LAST_CHUNK) this.#finish(true)
   }
 

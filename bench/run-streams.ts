@@ -34,7 +34,7 @@ export async function runStreams({ target, body, count, events, everyMs }: Strea
     const connection = new RawConnection(target.port)
     let seen = 0
     const answer = await connection.send(requestBytes({ target, answer: paceHeader(pace), body }), (chunk) => {
-      const text = chunk.latin1Slice()
+      const text = chunk.toString('latin1')
       for (const match of text.matchAll(/"t(\d+) word/g)) {
         seen++
         delays.add(nowMicroseconds() - Number(match[1]))

@@ -1,6 +1,8 @@
-// How long the benchmarks run.
+// How long the benchmarks run, and what they send.
+import { type Workload, workloads } from './workloads.ts'
 
 export type BenchSize = {
+  readonly workloads: readonly Workload[]
   readonly rounds: number
   /** Of one measurement as fast as it goes. */
   readonly throughputSeconds: number
@@ -20,6 +22,7 @@ export type BenchSize = {
 const EVENT_EVERY_MS = 66
 
 export const fullSize: BenchSize = {
+  workloads,
   rounds: 5,
   throughputSeconds: 3,
   warmUpSeconds: 3,
@@ -29,10 +32,11 @@ export const fullSize: BenchSize = {
 }
 
 export const quickSize: BenchSize = {
+  workloads: workloads.filter(({ inQuickRuns }) => inQuickRuns),
   rounds: 3,
-  throughputSeconds: 0.7,
+  throughputSeconds: 0.5,
   warmUpSeconds: 0.7,
-  latencySeconds: 1,
+  latencySeconds: 0.4,
   perSecond: 500,
-  streams: { counts: [300, 1000], everyMs: EVENT_EVERY_MS, seconds: 2.5, rounds: 1 },
+  streams: { counts: [300, 1000], everyMs: EVENT_EVERY_MS, seconds: 2, rounds: 1 },
 }

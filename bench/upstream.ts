@@ -3,8 +3,8 @@
 import { createServer, type Socket } from 'node:net'
 import { ANSWER_HEADER, jsonAnswer, streamClosing, streamOpening, textDelta } from './answers.ts'
 import { nowMicroseconds } from './clock.ts'
-import { parsePace, type StreamPace } from './stream-pace.ts'
 import { announcePort } from './start-process.ts'
+import { parsePace, type StreamPace } from './stream-pace.ts'
 
 const wholeAnswers = {
   'json-1k': wholeAnswer(jsonAnswer('json-1k')),
@@ -41,7 +41,7 @@ function serve(socket: Socket): void {
     head = head.length === 0 ? chunk : Buffer.concat([head, chunk])
     const end = head.indexOf('\r\n\r\n')
     if (end < 0) return
-    const text = head.latin1Slice(0, end)
+    const text = head.toString('latin1', 0, end)
     kind = answerPattern.exec(text)?.[1] ?? 'json-1k'
     missing = Number(lengthPattern.exec(text)?.[1] ?? 0) - (head.length - end - 4)
     head = Buffer.alloc(0)

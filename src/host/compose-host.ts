@@ -4,7 +4,7 @@
 // Stop:  engine (drains), event streams, ledger (flushes), simulated nodes, database, daemon.json, lock.
 import type { Engine, EngineOptions } from '../engine/engine-door.ts'
 import type { DaemonStatus } from '../shared/contract/contract.ts'
-import { createRedact } from '../shared/redact.ts'
+import { createRedactor } from '../shared/redact.ts'
 import { type Storage, StorageError } from '../storage/storage.ts'
 import { systemClock } from './clock.ts'
 import { createChanges } from './control/changes.ts'
@@ -17,7 +17,6 @@ import { findPortOwner, portInUseMessage } from './describe-port-owner.ts'
 import type { Host, HostOptions } from './host.ts'
 import { HostError } from './host-error.ts'
 import { newId } from './ids.ts'
-import { createKnownSecrets } from './known-secrets.ts'
 import { createLedgerSink } from './ledger/ledger-sink.ts'
 import { createLog, type HostLog } from './logs/create-log.ts'
 import { type Foundation, openFoundation } from './open-foundation.ts'
@@ -61,9 +60,9 @@ type Start = {
 async function startHost({ options, parts, foundation, instanceId, opened }: Start): Promise<Host> {
   const { storage, settings, vault, controlToken } = foundation
   const startedAtMs = systemClock.wallMs()
-  const secrets = createKnownSecrets()
+  const secrets = createRedactor()
   secrets.add(controlToken)
-  const redact = createRedact(secrets.values)
+  const { redact } = secrets
   const log = createLog({ destination: options.logDestination, debug: () => settings.current().debug, redact })
   for (const problem of settings.problems) log('warn', 'settings', `${problem.message} (in the ${problem.where}).`)
 

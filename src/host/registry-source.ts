@@ -5,7 +5,7 @@ import type { Vault } from '../storage/secrets/vault.ts'
 import type { SealedKey, Storage, StoredRegistry } from '../storage/storage.ts'
 import type { DemoOverlay, DemoPresence } from './demo/demo-overlay.ts'
 import { messageOf } from './host-error.ts'
-import type { KnownSecrets } from './known-secrets.ts'
+import type { Redactor } from '../shared/redact.ts'
 import type { HostLog } from './logs/create-log.ts'
 
 export type HostRegistry = RegistrySource & {
@@ -26,7 +26,7 @@ export type RegistrySourceOptions = {
   readonly storage: Pick<Storage, 'loadRegistry' | 'loadPool'>
   readonly vault: Pick<Vault, 'open'>
   readonly demo: DemoOverlay
-  readonly secrets: KnownSecrets
+  readonly secrets: Pick<Redactor, 'add'>
   readonly log: HostLog
 }
 

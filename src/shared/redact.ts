@@ -26,13 +26,38 @@ export function redactPatterns(text: string): string {
   return patterns.reduce((clean, pattern) => clean.replace(pattern, REPLACEMENT), text)
 }
 
-/** `known` is asked at every call, for keys come and go. Values under 6 characters are left to the patterns: they would eat words. */
-export function createRedact(known: () => Iterable<string>): Redact {
-  return (text) => {
-    let clean = text
-    for (const secret of known()) {
-      if (secret.length >= 6 && clean.includes(secret)) clean = clean.replaceAll(secret, REPLACEMENT)
-    }
-    return redactPatterns(clean)
+export type Redactor = {
+  /** A value that must never be shown again. Nothing is forgotten: an answer on its way may quote a key that was just removed. */
+  readonly add: (secret: string) => void
+  readonly redact: Redact
+}
+
+/** Shorter values are left to the patterns: they would eat words. */
+const SECRET_CHARACTERS_MIN = 6
+/** What a text must contain of some secret before all of them are looked for: with a thousand keys a log line stays cheap. */
+const HINT_CHARACTERS = 4
+
+export function createRedactor(): Redactor {
+  const secrets = new Set<string>()
+  let hint: RegExp | null = null
+  return {
+    add: (secret) => {
+      if (secret.length < SECRET_CHARACTERS_MIN || secrets.has(secret)) return
+      secrets.add(secret)
+      hint = null
+    },
+    redact: (text) => {
+      if (secrets.size === 0) return redactPatterns(text)
+      hint ??= anyStartOf(secrets)
+      if (!hint.test(text)) return redactPatterns(text)
+      let clean = text
+      for (const secret of secrets) if (clean.includes(secret)) clean = clean.replaceAll(secret, REPLACEMENT)
+      return redactPatterns(clean)
+    },
   }
+}
+
+function anyStartOf(secrets: ReadonlySet<string>): RegExp {
+  const starts = new Set([...secrets].map((secret) => secret.slice(0, HINT_CHARACTERS)))
+  return new RegExp([...starts].map((start) => start.replaceAll(/[^A-Za-z0-9]/g, '\\$&')).join('|'))
 }

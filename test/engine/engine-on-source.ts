@@ -8,7 +8,7 @@ import type { HashedClientKey } from '../../src/shared/model/client-key.ts'
 import type { ExchangeRecord } from '../../src/shared/model/exchange.ts'
 import { defaultNodeFields, type Node } from '../../src/shared/model/node.ts'
 import { DEFAULT_POOL } from '../../src/shared/model/pool.ts'
-import { createRedact } from '../../src/shared/redact.ts'
+import { createRedactor } from '../../src/shared/redact.ts'
 import { defaultSettings } from '../../src/shared/settings/resolve.ts'
 import type { Settings } from '../../src/shared/settings/settings.ts'
 import { CLIENT_TOKEN } from '../harness/engine.ts'
@@ -48,7 +48,7 @@ export async function startEngineOn(options: SourceEngineOptions): Promise<Sourc
       random: () => 0.5,
       newId: (prefix) => `${prefix}_${++ids}`,
       log: (_level, tag, message) => log.push(`[${tag}] ${message}`),
-      redact: createRedact(() => []),
+      redact: createRedactor().redact,
       ledger: {
         recordExchange: (record) => exchanges.push(record),
         recordDecision: () => undefined,

@@ -8,10 +8,12 @@ import { messagesBody } from '../harness/messages-body.ts'
 import { rawExchange } from '../harness/raw-exchange.ts'
 import { type ScriptedUpstream, startScriptedUpstream } from '../harness/scripted-upstream.ts'
 import { eventsThenSilence, stallBeforeHead } from '../harness/steps.ts'
+import { keyedNode, sourceOf, startEngineOn } from './engine-on-source.ts'
 import { ourError } from './our-error.ts'
 import { errorOf, parsed, rawHead } from './raw-request.ts'
 
 const SECOND = 1000
+const MIB = 1024 * 1024
 
 type Scene = { readonly engine: TestEngine; readonly node: ScriptedUpstream }
 
@@ -31,7 +33,7 @@ function open(port: number, host = '127.0.0.1'): Promise<Socket> {
 
 function closed(socket: Socket): Promise<void> {
   socket.on('error', () => undefined).resume()
-  return socket.closed ? Promise.resolve() : new Promise((resolve) => socket.on('end', resolve).on('close', () => resolve()))
+  return socket.closed || socket.readableEnded ? Promise.resolve() : new Promise((resolve) => socket.on('end', resolve).on('close', () => resolve()))
 }
 
 describe('without a key', () => {
@@ -154,21 +156,17 @@ describe('a connection', () => {
     expect([parsed(raw).status, raw.closedBy]).toEqual([200, 'peer'])
   })
 
-  test.each(['127.0.0.1', '::1'])('to %s may be closed on the side of the client before its answer', async (host) => {
+  test.each(['127.0.0.1', '::1'])('to %s that its client closes while it waits counts as left, also half closed', async (host) => {
     const { engine, node } = await scene()
-    const held = stallBeforeHead()
-    node.script(held)
+    node.script(stallBeforeHead())
     const socket = await openOrNull(engine.port, host)
     if (socket === null) return
-    let received = ''
-    socket.on('data', (chunk: Buffer) => {
-      received += chunk.toString()
-    })
     const body = messagesBody()
-    socket.end(`${rawHead(engine.port, { bodyHeaders: [`Content-Length: ${body.length}`] })}${body.toString()}`)
-    await node.nextRequest()
-    held.release()
-    await vi.waitFor(() => expect(received).toContain('reply from node'))
+    socket.write(`${rawHead(engine.port, { bodyHeaders: [`Content-Length: ${body.length}`] })}${body.toString()}`)
+    const seen = await node.nextRequest()
+    socket.end()
+    await node.clientGone(seen)
+    expect((await engine.recorded()).outcome).toBe('cancelled')
   })
 
   test('that sends its headers too slowly is answered with 408', async () => {
@@ -232,7 +230,6 @@ describe('stopping', () => {
     const { engine, node } = await scene()
     const held = stallBeforeHead()
     node.script(held)
-    const idle = await open(engine.port)
     const busy = await open(engine.port)
     let received = ''
     busy.on('data', (chunk: Buffer) => {
@@ -242,12 +239,12 @@ describe('stopping', () => {
     await node.nextRequest()
     // Begun before the stop, complete only after it.
     busy.write(`GET /v1/models HTTP/1.1\r\nHost: localhost:${engine.port}\r\n`)
-    const seen = await open(engine.port)
-    seen.write(`GET /health HTTP/1.1\r\nHost: localhost:${engine.port}\r\n\r\n`)
-    await new Promise((resolve) => seen.once('data', resolve))
+    const idle = await open(engine.port)
+    idle.write(`GET /health HTTP/1.1\r\nHost: localhost:${engine.port}\r\n\r\n`)
+    await new Promise((resolve) => idle.once('data', resolve))
 
     const stopped = stopping(engine, 10 * SECOND)
-    await Promise.all([closed(idle), closed(seen)])
+    await closed(idle)
     await expect(open(engine.port)).rejects.toThrow('ECONNREFUSED')
     busy.write('X-Api-Key: sy-test-client-key-0123456789\r\n\r\n')
     await vi.waitFor(() => expect(received).toContain('}}'))
@@ -322,8 +319,9 @@ describe('stopping', () => {
   })
 
   test('lets a large answer that ended in time reach a slow client whole', async () => {
-    const { engine, node } = await scene()
-    const text = 'x'.repeat(6 * 1024 * 1024)
+    // More than the kernel takes: the answer is done for the engine long before its last byte has left.
+    const { engine, node } = await scene({ bufferedAnswerBytesMax: 64 * MIB })
+    const text = 'x'.repeat(40 * MIB)
     const held = stallBeforeHead({ text })
     node.script(held)
     const socket = await open(engine.port)
@@ -343,6 +341,23 @@ describe('stopping', () => {
     expect(receivedBytes).toBeGreaterThan(text.length)
   })
 
+  test('does not wait for a client that never reads its answer', async () => {
+    const { engine, node } = await scene({ bufferedAnswerBytesMax: 64 * MIB })
+    const held = stallBeforeHead({ text: 'x'.repeat(40 * MIB) })
+    node.script(held)
+    const socket = await open(engine.port)
+    const body = messagesBody()
+    socket.pause()
+    socket.write(`${rawHead(engine.port, { bodyHeaders: [`Content-Length: ${body.length}`] })}${body.toString()}`)
+    await node.nextRequest()
+    const stopped = stopping(engine, 10 * SECOND)
+    held.release()
+    expect((await engine.recorded()).outcome).toBe('success')
+    await engine.clock.advance(10 * SECOND)
+    await stopped
+    expect(engine.engine.counts().inFlight).toBe(0)
+  })
+
   test('can be asked for twice, and before anything ran', async () => {
     const { engine } = await scene()
     await Promise.all([stopping(engine, 0), stopping(engine, 5 * SECOND)])
@@ -357,19 +372,19 @@ test('a port that is taken is an error with the code of the system', async () =>
 })
 
 test('a fault of ours is answered with 500 that a tool retries, told to the log, and takes nothing else down', async () => {
-  const { engine } = await scene()
-  // A node whose base URL is no URL cannot come from the control plane; the database could still have been edited.
-  engine.database.nodes = [{ name: 'broken', url: 'not a url' }]
-  await engine.engine.refreshRegistry()
+  const node = await startScriptedUpstream({ name: 'node' })
+  onTestFinished(node.close)
+  // Nothing that comes through the control plane has such a form; the database could still have been edited.
+  const broken = Object.assign({ ...keyedNode('broken', node.url).node }, { auth: 'hidden-form' })
+  const source = sourceOf([{ ...keyedNode('broken', node.url), node: broken }])
+  const engine = await startEngineOn({ source })
   const answer = await engine.send({ body: messagesBody() })
   const error = ourError(answer)
   expect([answer.status, error.type, answer.headers['x-should-retry']]).toEqual([500, 'api_error', undefined])
-  expect(error.message).not.toContain('not a url')
-  await engine.logged('listener', 'a request failed inside Switchyard')
-  const record = await engine.recorded()
-  expect([record.outcome, record.status, record.errorCode]).toEqual(['failed', 500, 'internal'])
+  expect(error.message).toContain('its log has the details')
+  expect(engine.log.filter((line) => line.startsWith('[listener] a request failed inside Switchyard'))).toHaveLength(1)
+  expect(engine.exchanges.map(({ outcome, status, errorCode }) => [outcome, status, errorCode])).toEqual([['failed', 500, 'internal']])
   expect(engine.engine.counts().inFlight).toBe(0)
-  expect(engine.engine.liveNodes()[0]?.inFlight).toBe(0)
+  expect(engine.engine.liveNodes().map(({ inFlight }) => inFlight)).toEqual([0])
   expect((await request({ port: engine.port, path: '/health' })).status).toBe(200)
 })
-

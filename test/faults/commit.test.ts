@@ -1,7 +1,7 @@
 // The commit point: what lets the client's headers leave, and what happens to a failure before and after (policies §2).
 import { describe, expect, test } from 'vitest'
 import type { Settings } from '../../src/shared/settings/settings.ts'
-import { type SseEvent, pingEvent, sseBytes } from '../harness/anthropic-message.ts'
+import { pingEvent, type SseEvent, sseBytes } from '../harness/anthropic-message.ts'
 import type { StreamingAnswer } from '../harness/http-client.ts'
 import { type ManualStep, manualStep } from '../harness/manual-step.ts'
 import { messagesBody } from '../harness/messages-body.ts'
@@ -15,7 +15,14 @@ const PING = 'event: ping\ndata: {"type": "ping"}\n\n'
 
 const messageStart: SseEvent = {
   type: 'message_start',
-  message: { id: 'msg_1', type: 'message', role: 'assistant', model: 'm', content: [], usage: { input_tokens: 3, output_tokens: 1 } },
+  message: {
+    id: 'msg_1',
+    type: 'message',
+    role: 'assistant',
+    model: 'm',
+    content: [],
+    usage: { input_tokens: 3, output_tokens: 1 },
+  },
 }
 const start = (content_block: object, index = 0): SseEvent => ({ type: 'content_block_start', index, content_block })
 const delta = (change: object, index = 0): SseEvent => ({ type: 'content_block_delta', index, delta: change })
@@ -286,7 +293,9 @@ describe("the session's next request", () => {
   })
   const inBody = (session: string) => ({ body: messagesBody({ stream: true, sessionId: session }) })
 
-  async function truncateOne(request: object): Promise<{ a: ScriptedUpstream; b: ScriptedUpstream; engine: FaultEngine }> {
+  async function truncateOne(
+    request: object,
+  ): Promise<{ a: ScriptedUpstream; b: ScriptedUpstream; engine: FaultEngine }> {
     const live = manualStep()
     const a = await startNode('a', live, ok())
     const b = await startNode('b')

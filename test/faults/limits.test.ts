@@ -35,17 +35,12 @@ async function attemptsOf(engine: FaultEngine, count = 1): Promise<readonly (rea
 async function sendThroughWaits(engine: FaultEngine, body: Buffer): Promise<{ answer: Answer; waitedMs: number }> {
   const before = engine.clock.monotonicMs()
   const asking = engine.send({ body })
-  let over = false
-  void asking.then(() => {
-    over = true
-  })
-  while (!over) {
-    await engine.clock.advance(0)
+  const over = asking.then(() => true)
+  while (!(await Promise.race([over, engine.clock.advance(0).then(() => false)]))) {
     const [next] = engine.clock.pendingDelaysMs()
-    // Everything shorter than this is a wait of the exchange; timers of attempts are longer.
-    if (!over && next !== undefined && next <= 2 * SECOND && engine.engine.liveNodes().every(({ inFlight }) => inFlight === 0)) {
-      await engine.clock.advance(next)
-    }
+    const attempting = engine.engine.liveNodes().some(({ inFlight }) => inFlight > 0)
+    // With no attempt under way, a short timer is a wait of the exchange.
+    if (next !== undefined && next <= 2 * SECOND && !attempting) await engine.clock.advance(next)
   }
   return { answer: await asking, waitedMs: engine.clock.monotonicMs() - before }
 }
@@ -148,10 +143,7 @@ describe('one exchange', () => {
     const { answer, waitedMs } = await sendThroughWaits(engine, whole)
     expect(answer.status).toBe(503)
     expect(callsOf(nodes)).toEqual([2, 1, 1, 1, 2])
-    expect((await attemptsOf(engine)).map(([name]) => name)).toEqual([
-      ...['n1', 'n2', 'n3', 'n4', 'n5', 'n6'],
-      ...['n1', 'n5', 'n6'],
-    ])
+    expect((await attemptsOf(engine)).map(([name]) => name).join(' ')).toBe(['n1 n2 n3 n4 n5 n6', 'n1 n5 n6'].join(' '))
     // Full jitter: the test's random is a half, the cap of the exponential step is 100 ms.
     expect(waitedMs).toBe(50)
     engine.expectQuiet()
@@ -261,32 +253,37 @@ describe('a node with several keys', () => {
     [401, 30 * MINUTE, 'credential'],
     [403, 30 * MINUTE, 'credential'],
     [429, 30 * SECOND, 'throttled'],
-  ])('answers %i with one key: the next key gets the same request, and the first stays aside', async (code, asideMs, outcome) => {
-    const node = await startNode('n1', status(code), ok())
-    const other = await startNode('n2')
-    const engine = await startEngineOver([{ name: 'n1', url: node.url, keys }, other])
-    expect(await engine.send({ body: streaming })).toMatchObject({ status: 200, ended: 'complete' })
-    const record = await engine.recorded()
-    expect(record.attempts.map(({ nodeName, keyId, outcome: how }) => [nodeName, keyId, how])).toEqual([
-      ['n1', 'key_n1_0', outcome],
-      ['n1', 'key_n1_1', 'success'],
-    ])
-    expect(keysUsed(node)).toEqual([`Bearer ${keys[0]}`, `Bearer ${keys[1]}`])
-    expect(node.requestsFor().map(({ bodySha256 }) => bodySha256)).toEqual([record, record].map(() => node.requestsFor()[0]?.bodySha256))
-    expect(engine.nodeNow('n1')).toMatchObject({ status: 'active', unavailableUntilMs: null })
-    const untilMs = engine.clock.wallMs() + asideMs
-    expect(engine.nodeNow('n1').keys.map((key) => key.asideUntilMs)).toEqual([untilMs, null, null])
+  ])(
+    'answers %i with one key: the next key gets the same request, and the first stays aside',
+    async (code, asideMs, outcome) => {
+      const node = await startNode('n1', status(code), ok())
+      const other = await startNode('n2')
+      const engine = await startEngineOver([{ name: 'n1', url: node.url, keys }, other])
+      expect(await engine.send({ body: streaming })).toMatchObject({ status: 200, ended: 'complete' })
+      const record = await engine.recorded()
+      expect(record.attempts.map(({ nodeName, keyId, outcome: how }) => [nodeName, keyId, how])).toEqual([
+        ['n1', 'key_n1_0', outcome],
+        ['n1', 'key_n1_1', 'success'],
+      ])
+      expect(keysUsed(node)).toEqual([`Bearer ${keys[0]}`, `Bearer ${keys[1]}`])
+      expect(node.requestsFor().map(({ bodySha256 }) => bodySha256)).toEqual(
+        [record, record].map(() => node.requestsFor()[0]?.bodySha256),
+      )
+      expect(engine.nodeNow('n1')).toMatchObject({ status: 'active', unavailableUntilMs: null })
+      const untilMs = engine.clock.wallMs() + asideMs
+      expect(engine.nodeNow('n1').keys.map((key) => key.asideUntilMs)).toEqual([untilMs, null, null])
 
-    // The next request does not try the first key.
-    await engine.send({ body: streaming })
-    expect((await engine.recorded(2)).attempts.map(({ keyId }) => keyId)).toEqual(['key_n1_1'])
-    // When its time is over, it is first again.
-    await engine.clock.advance(asideMs)
-    await engine.send({ body: streaming })
-    expect((await engine.recorded(3)).attempts.map(({ keyId }) => keyId)).toEqual(['key_n1_0'])
-    expect(other.requests).toHaveLength(0)
-    engine.expectQuiet()
-  })
+      // The next request does not try the first key.
+      await engine.send({ body: streaming })
+      expect((await engine.recorded(2)).attempts.map(({ keyId }) => keyId)).toEqual(['key_n1_1'])
+      // When its time is over, it is first again.
+      await engine.clock.advance(asideMs)
+      await engine.send({ body: streaming })
+      expect((await engine.recorded(3)).attempts.map(({ keyId }) => keyId)).toEqual(['key_n1_0'])
+      expect(other.requests).toHaveLength(0)
+      engine.expectQuiet()
+    },
+  )
 
   test('is left after its second key: a third is not tried by the same exchange', async () => {
     const node = await startNode('n1', status(401))
@@ -338,11 +335,17 @@ describe('when all fail, the client gets', () => {
 
   test('402, when some accounts are out of funds and the other keys are dead', async () => {
     const engine = await startEngineOver(await startNodes(status(402), status(401)))
-    expect(await engine.send({ body: streaming })).toMatchObject({ status: 402, headers: { 'x-should-retry': 'false' } })
+    expect(await engine.send({ body: streaming })).toMatchObject({
+      status: 402,
+      headers: { 'x-should-retry': 'false' },
+    })
   })
 
   test('502 with what they said, when every node has a wrong path', async () => {
-    const nodes = await startNodes(apiError(404, 'no such path'), status(307, { headers: { location: 'https://elsewhere.example' } }))
+    const nodes = await startNodes(
+      apiError(404, 'no such path'),
+      status(307, { headers: { location: 'https://elsewhere.example' } }),
+    )
     const engine = await startEngineOver(nodes)
     const answer = await engine.send({ body: streaming })
     expect(answer.status).toBe(502)
@@ -378,16 +381,29 @@ describe('when all fail, the client gets', () => {
   test.each([
     { name: 'server errors: a second', steps: () => [status(500), status(502)], seconds: '1' },
     { name: 'an overloaded node: its 10 s', steps: () => [status(529)], seconds: '10' },
-    { name: 'the node that is due first', steps: () => [status(529), withHeaders(status(429), { 'retry-after': '4' })], seconds: '4' },
+    {
+      name: 'the node that is due first',
+      steps: () => [status(529), withHeaders(status(429), { 'retry-after': '4' })],
+      seconds: '4',
+    },
     { name: 'at most 20 s', steps: () => [withHeaders(status(429), { 'retry-after': '600' })], seconds: '20' },
-    { name: 'one node out of funds, one throttled', steps: () => [status(402), withHeaders(status(429), { 'retry-after': '7' })], seconds: '7' },
+    {
+      name: 'one node out of funds, one throttled',
+      steps: () => [status(402), withHeaders(status(429), { 'retry-after': '7' })],
+      seconds: '7',
+    },
   ])('503 api_error with Retry-After while something can recover; after $name', async ({ steps, seconds }) => {
     const engine = await startEngineOver(await startNodes(...steps()))
     const { answer } = await sendThroughWaits(engine, streaming)
     expect(answer).toMatchObject({ status: 503, ended: 'complete', headers: { 'retry-after': seconds } })
     expect(answer.headers['x-should-retry']).toBeUndefined()
     expect(errorOf(answer).type).toBe(errorTypeOf(503))
-    expect(await engine.recorded()).toMatchObject({ outcome: 'failed', status: 503, errorCode: 'nodes-failed', usage: null })
+    expect(await engine.recorded()).toMatchObject({
+      outcome: 'failed',
+      status: 503,
+      errorCode: 'nodes-failed',
+      usage: null,
+    })
     engine.expectQuiet()
   })
 
@@ -434,7 +450,9 @@ describe('the circuit breaker', () => {
       status: 'circuit_breaker_open',
       breaker: { state: 'open', openUntilMs: engine.clock.wallMs() + 30 * SECOND, consecutiveFailures: 5 },
     })
-    expect(engine.decisions.filter(({ kind }) => kind === 'breaker-opened').map(({ nodeId }) => nodeId)).toEqual(['node_n1'])
+    expect(engine.decisions.filter(({ kind }) => kind === 'breaker-opened').map(({ nodeId }) => nodeId)).toEqual([
+      'node_n1',
+    ])
     expect(engine.breakers).toEqual([expect.objectContaining({ nodeId: 'node_n1', state: 'open' })])
     expect(engine.exchanges.at(-1)?.attempts.map(({ reason }) => reason)).toEqual(['the breakers before it are open'])
     engine.expectQuiet()

@@ -1,7 +1,13 @@
 // Scripted nodes before a real engine, and what must hold whatever failed: nothing is left running, no key strays.
 import { expect, onTestFinished } from 'vitest'
 import type { LiveNode } from '../../src/engine/engine-door.ts'
-import { CLIENT_TOKEN, startTestEngine, type TestEngine, type TestEngineOptions, type TestNode } from '../harness/engine.ts'
+import {
+  CLIENT_TOKEN,
+  startTestEngine,
+  type TestEngine,
+  type TestEngineOptions,
+  type TestNode,
+} from '../harness/engine.ts'
 import { type Ask, plannedBytes, type Step } from '../harness/plan.ts'
 import { type RecordedRequest, sha256 } from '../harness/recorded-request.ts'
 import { type ScriptedUpstream, startScriptedUpstream } from '../harness/scripted-upstream.ts'

@@ -19,29 +19,34 @@ const breaks: readonly (readonly [string, () => Step])[] = [
 const cases = breaks.flatMap(([name, step]) => modes.map(([mode, body]) => ({ name, step, mode, body })))
 
 describe('a reused socket that breaks before any byte of an answer', () => {
-  test.each(cases)('by $name is retried on a fresh one of the same node, and nothing is counted, $mode', async ({ step, body }) => {
-    const a = await startNode('a', ok(), step(), ok())
-    const b = await startNode('b')
-    const engine = await startEngineOver([a, b])
-    await engine.send({ body })
-    await engine.recorded()
-    const answer = await engine.send({ body })
+  test.each(cases)(
+    'by $name is retried on a fresh one of the same node, and nothing is counted, $mode',
+    async ({ step, body }) => {
+      const a = await startNode('a', ok(), step(), ok())
+      const b = await startNode('b')
+      const engine = await startEngineOver([a, b])
+      await engine.send({ body })
+      await engine.recorded()
+      const answer = await engine.send({ body })
 
-    const [, stale, fresh] = a.requestsFor()
-    if (stale === undefined || fresh === undefined) throw new Error('A was not asked again')
-    expect(stale).toMatchObject({ connection: 1, servedBefore: 1 })
-    expect(fresh).toMatchObject({ connection: 2, servedBefore: 0, bodySha256: sha256(body) })
-    expect(answer).toMatchObject({ status: 200, ended: 'complete', bodySha256: sha256(answerOf(a, fresh, ok())) })
+      const [, stale, fresh] = a.requestsFor()
+      if (stale === undefined || fresh === undefined) throw new Error('A was not asked again')
+      expect(stale).toMatchObject({ connection: 1, servedBefore: 1 })
+      expect(fresh).toMatchObject({ connection: 2, servedBefore: 0, bodySha256: sha256(body) })
+      expect(answer).toMatchObject({ status: 200, ended: 'complete', bodySha256: sha256(answerOf(a, fresh, ok())) })
 
-    const record = await engine.recorded(2)
-    expect(record).toMatchObject({ outcome: 'success', nodeName: 'a' })
-    expect(record.attempts).toEqual([expect.objectContaining({ number: 1, nodeName: 'a', outcome: 'success', message: null })])
-    expect(engine.nodeNow('a').breaker).toMatchObject({ consecutiveFailures: 0, failureRatio: 0 })
-    expect(engine.engine.counts()).toMatchObject({ total: 2, succeeded: 2, withFailedAttempt: 0 })
-    expect(engine.decisions).toEqual([])
-    expect(b.requests).toHaveLength(0)
-    engine.expectQuiet()
-  })
+      const record = await engine.recorded(2)
+      expect(record).toMatchObject({ outcome: 'success', nodeName: 'a' })
+      expect(record.attempts).toEqual([
+        expect.objectContaining({ number: 1, nodeName: 'a', outcome: 'success', message: null }),
+      ])
+      expect(engine.nodeNow('a').breaker).toMatchObject({ consecutiveFailures: 0, failureRatio: 0 })
+      expect(engine.engine.counts()).toMatchObject({ total: 2, succeeded: 2, withFailedAttempt: 0 })
+      expect(engine.decisions).toEqual([])
+      expect(b.requests).toHaveLength(0)
+      engine.expectQuiet()
+    },
+  )
 
   test('does not count against RETRY_MAX_ATTEMPTS', async () => {
     const a = await startNode('a', ok(), reset(), reset())

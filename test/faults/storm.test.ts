@@ -46,7 +46,9 @@ type Scene = { readonly preferred: ScriptedUpstream; readonly proxy: ProxyUnderT
 
 async function startScene(options: { readonly settings: Partial<Settings>; readonly steps?: Steps }): Promise<Scene> {
   const [preferred, healthy] = await Promise.all(
-    ['a', 'b'].map((name) => startScriptedUpstream({ name, keep: 'heads', ...(options.steps && { steps: options.steps }) })),
+    ['a', 'b'].map((name) =>
+      startScriptedUpstream({ name, keep: 'heads', ...(options.steps && { steps: options.steps }) }),
+    ),
   )
   if (preferred === undefined || healthy === undefined) throw new Error('two upstreams were started')
   onTestFinished(preferred.close)

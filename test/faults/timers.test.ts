@@ -46,7 +46,14 @@ describe('a node that never answers its connect', () => {
     expect(await asking).toMatchObject({ status: 200, ended: 'complete' })
     const record = await engine.recorded()
     expect(record.attempts).toEqual([
-      expect.objectContaining({ number: 1, nodeName: 'hole', outcome: 'passed-over', status: null, connectMs: null, totalMs: SECOND }),
+      expect.objectContaining({
+        number: 1,
+        nodeName: 'hole',
+        outcome: 'passed-over',
+        status: null,
+        connectMs: null,
+        totalMs: SECOND,
+      }),
       expect.objectContaining({ number: 2, nodeName: 'b', outcome: 'success', totalMs: 0 }),
     ])
     expect(record.totalMs).toBe(SECOND)
@@ -184,7 +191,10 @@ describe('the first event', () => {
 
   test('counts from the sent request, not from the head', async () => {
     const held = stallBeforeHead()
-    const a = await startNode('a', { ...held, plan: (ask) => [...held.plan(ask).slice(0, 2), ...headersThenSilence().plan(ask).slice(1)] })
+    const a = await startNode('a', {
+      ...held,
+      plan: (ask) => [...held.plan(ask).slice(0, 2), ...headersThenSilence().plan(ask).slice(1)],
+    })
     const b = await startNode('b')
     const engine = await startEngineOver([a, b])
     const asking = engine.send({ body: streaming })
@@ -310,7 +320,11 @@ describe('an error answer', () => {
     expect(b.requestsFor()).toHaveLength(0)
     await engine.clock.advance(1)
     expect(await asking).toMatchObject({ status: 200 })
-    expect((await engine.recorded()).attempts[0]).toMatchObject({ outcome: 'server', status: 500, message: 'answered 500 boom' })
+    expect((await engine.recorded()).attempts[0]).toMatchObject({
+      outcome: 'server',
+      status: 500,
+      message: 'answered 500 boom',
+    })
     engine.expectQuiet()
   })
 })
@@ -358,7 +372,11 @@ describe('count_tokens', () => {
     await engine.recorded()
     expect(a.requestsFor('count_tokens')).toHaveLength(1)
     expect(b.requests).toHaveLength(0)
-    expect(engine.nodeNow('a')).toMatchObject({ status: 'active', unavailableUntilMs: null, breaker: { consecutiveFailures: 0 } })
+    expect(engine.nodeNow('a')).toMatchObject({
+      status: 'active',
+      unavailableUntilMs: null,
+      breaker: { consecutiveFailures: 0 },
+    })
     expect(engine.decisions).toEqual([])
     engine.expectQuiet()
   })

@@ -10,7 +10,7 @@ import type { Decision } from '../../src/shared/model/decision.ts'
 import type { ExchangeRecord } from '../../src/shared/model/exchange.ts'
 import { defaultNodeFields, type NodeFields } from '../../src/shared/model/node.ts'
 import { DEFAULT_POOL } from '../../src/shared/model/pool.ts'
-import { createRedact } from '../../src/shared/redact.ts'
+import { createRedactor } from '../../src/shared/redact.ts'
 import { defaultSettings } from '../../src/shared/settings/resolve.ts'
 import type { Settings } from '../../src/shared/settings/settings.ts'
 import { createCondition } from './condition.ts'
@@ -80,9 +80,11 @@ export async function startTestEngine(options: TestEngineOptions): Promise<TestE
     loads++
     if (database.failing) throw new Error('the database is locked')
     const nodes = keyed()
+    for (const { secret } of nodes.flatMap(({ keys }) => keys)) redactor.add(secret)
     const names = new Set([DEFAULT_POOL, ...nodes.flatMap(({ node }) => node.pools)])
     return { nodes, clientKeys, pools: [...names].map((name) => ({ name, strategy: 'priority' as const })) }
   }
+  const redactor = createRedactor()
   let ids = 0
 
   const engine = createEngine({
@@ -99,7 +101,7 @@ export async function startTestEngine(options: TestEngineOptions): Promise<TestE
         log.push({ level, tag, message, fields })
         changed.poke()
       },
-      redact: createRedact(() => keyed().flatMap(({ keys }) => keys.map(({ secret }) => secret))),
+      redact: redactor.redact,
       ledger: {
         recordExchange: (record) => {
           exchanges.push(record)

@@ -1,17 +1,16 @@
 // The log: one JSON line each, tagged, and no secret whatever its way in.
 import { PassThrough } from 'node:stream'
 import { expect, test } from 'vitest'
-import { createKnownSecrets } from '../../src/host/known-secrets.ts'
 import { createLog, type HostLog } from '../../src/host/logs/create-log.ts'
-import { createRedact } from '../../src/shared/redact.ts'
+import { createRedactor } from '../../src/shared/redact.ts'
 
 type Setup = { readonly log: HostLog; readonly lines: () => unknown[]; readonly text: () => string }
 
 function setUp({ secrets = [], debug = false }: { secrets?: readonly string[]; debug?: boolean } = {}): Setup {
-  const known = createKnownSecrets()
+  const known = createRedactor()
   for (const secret of secrets) known.add(secret)
   const destination = new PassThrough()
-  const log = createLog({ destination, debug: () => debug, redact: createRedact(known.values) })
+  const log = createLog({ destination, debug: () => debug, redact: known.redact })
   let text = ''
   const read = (): string => {
     text += String(destination.read() ?? '')

@@ -3,7 +3,7 @@ import { copyFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { createDemoOverlay } from '../../src/host/demo/demo-overlay.ts'
-import { createKnownSecrets } from '../../src/host/known-secrets.ts'
+import { createRedactor } from '../../src/shared/redact.ts'
 import { createRegistrySource } from '../../src/host/registry-source.ts'
 import { StorageError, type StoredRegistry } from '../../src/storage/storage.ts'
 import { sampleKey, sampleNode } from '../storage/samples.ts'
@@ -16,7 +16,7 @@ const secrets = new Map([
 
 function setUp(stored: Partial<StoredRegistry>) {
   const logged: string[] = []
-  const known = createKnownSecrets()
+  const known = createRedactor()
   const full: StoredRegistry = { nodes: [], keys: [], pools: [], clientKeys: [], ...stored }
   let failure: StorageError | null = null
   const source = createRegistrySource({
@@ -56,7 +56,7 @@ test('enabled keys are opened in their order, the others are left out', async ()
   const { source, known } = setUp({ nodes: [node], keys })
   const { nodes } = await source.load()
   expect(nodes).toEqual([{ node, keys: [{ id: 'good', label: 'good', secret: 'secret-one' }] }])
-  expect([...known.values()]).toEqual(['secret-one'])
+  expect(known.redact('secret-one secret-two')).toBe('[redacted] secret-two')
 })
 
 test('a key that cannot be opened is logged once, by node and label, and remembered with the reason', async () => {

@@ -1,6 +1,7 @@
 // The built daemon as the scenarios see it: two nodes of which the first goes first, a local key, its own counts.
-import { readControlToken } from '../../src/host/daemon-file.ts'
+
 import { createControlClient } from '../../src/headless/control-client.ts'
+import { readControlToken } from '../../src/host/daemon-file.ts'
 import { nodeSecret, readStatus, startDaemonWithNodes } from '../harness/daemon-setup.ts'
 import { type ScriptedUpstream, startScriptedUpstream } from '../harness/scripted-upstream.ts'
 import type { Steps } from '../harness/step-scripts.ts'
@@ -21,7 +22,11 @@ export async function startProveScene(options: {
   const opened = new AsyncDisposableStack()
   try {
     const start = async (name: string): Promise<ScriptedUpstream> => {
-      const upstream = await startScriptedUpstream({ name, keep: 'heads', ...(options.steps && { steps: options.steps }) })
+      const upstream = await startScriptedUpstream({
+        name,
+        keep: 'heads',
+        ...(options.steps && { steps: options.steps }),
+      })
       opened.defer(upstream.close)
       return upstream
     }
@@ -39,11 +44,18 @@ export async function startProveScene(options: {
         key,
         withFailedAttempt: async () => (await readStatus(daemon)).exchanges.withFailedAttempt,
         renewKeys: async () => {
-          const keys = Array.from({ length: KEYS_OF_FAULTY_NODE }, () => ({ secret: `${nodeSecret('a')}-${++keysGiven}` }))
+          const keys = Array.from({ length: KEYS_OF_FAULTY_NODE }, () => ({
+            secret: `${nodeSecret('a')}-${++keysGiven}`,
+          }))
           await control.nodes.update({ ref: 'a', keys })
         },
       },
-      logOf: (exchangeId) => daemon.output().split('\n').filter((line) => line.includes(exchangeId)).join('\n'),
+      logOf: (exchangeId) =>
+        daemon
+          .output()
+          .split('\n')
+          .filter((line) => line.includes(exchangeId))
+          .join('\n'),
       close: () => opened.disposeAsync(),
     }
   } catch (error) {

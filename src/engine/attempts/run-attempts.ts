@@ -77,10 +77,16 @@ type Try = {
 async function tryNode(job: AttemptJob, history: AttemptHistory, { room, found }: Try): Promise<Ending | null> {
   let next = { selection: found.selection, number: history.nextNumber(), freshSocket: false }
   const open = (race: ConnectRace, { selection, number, freshSocket }: typeof next): Attempt => {
-    const body = bodyFor(selection.lease.node.node.id, job, { history, room })
-    const attempt = openAttempt({ job, room, number, selection, race, body, freshSocket })
-    history.opened(attempt)
-    return attempt
+    try {
+      const body = bodyFor(selection.lease.node.node.id, job, { history, room })
+      const attempt = openAttempt({ job, room, number, selection, race, body, freshSocket })
+      history.opened(attempt)
+      return attempt
+    } catch (error) {
+      // A fault of ours must not keep a place on the node, or the only probe of its breaker.
+      selection.lease.settle('none')
+      throw error
+    }
   }
   for (;;) {
     const race: ConnectRace = { winner: null }

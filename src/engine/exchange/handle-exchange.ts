@@ -7,6 +7,7 @@ import { replyWithError } from '../listener/reply.ts'
 import { ProxyError } from '../proxy-error.ts'
 import type { Operation, ProtocolModule } from '../protocols/protocol.ts'
 import { arrive } from './arrival.ts'
+import type { Cancellation } from './cancellation.ts'
 import { countTokens } from './count-tokens.ts'
 import type { ExchangeRoom } from './exchange-room.ts'
 import { generate } from './generate.ts'
@@ -62,14 +63,19 @@ export async function handleExchange(
     if (!(error instanceof ProxyError || error instanceof ClientGone)) throw error
   } finally {
     body?.release()
-    whenLeft(response, () => room.open.remove(arrival))
+    whenLeft(response, arrival.cancellation, () => room.open.remove(arrival))
   }
 }
 
 /** Ended is not yet sent: a stop must not cut an answer that is still on its way to a slow client. */
-function whenLeft(response: ServerResponse, left: () => void): void {
-  if (response.writableFinished || response.destroyed || !response.writableEnded) left()
-  else response.once('finish', left).once('close', left)
+function whenLeft(response: ServerResponse, cancellation: Cancellation, left: () => void): void {
+  if (response.writableFinished || response.destroyed || !response.writableEnded) {
+    left()
+    return
+  }
+  response.once('finish', left).once('close', left)
+  // Nor may a client that reads nothing hold up the stop for ever. Cancelled already: what is on its way is the word of that.
+  if (cancellation.reason() === null) cancellation.onCancel(() => response.destroy())
 }
 
 /** Refused before any attempt. A fault of ours is recorded like one, answered by the listener. */

@@ -81,6 +81,8 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
     })
   }
   server.on('request', accept)
+  // An expectation nobody knows is no reason to fail a request; without this Node answers 417 before the guard is asked.
+  server.on('checkExpectation', accept)
   server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {
     // "100 Continue" only after the guard: a refused request's body is not even asked for.
     if (checkRequest(request, names) === null) response.writeContinue()
@@ -114,7 +116,7 @@ const LOOPBACK = '127.0.0.1'
 
 /** The same port on `::1`, for tools that read "localhost" that way. Null where there is no IPv6, or somebody else has the port. */
 function bindBeside(server: Server, port: number): Promise<NetServer | null> {
-  const beside = createNetServer((socket) => server.emit('connection', socket))
+  const beside = createNetServer({ noDelay: true }, (socket) => server.emit('connection', socket))
   return new Promise((resolve) => {
     beside.once('error', () => resolve(null))
     beside.listen({ host: '::1', port, ipv6Only: true }, () => resolve(beside))

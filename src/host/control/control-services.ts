@@ -4,7 +4,7 @@ import type { Clock } from '../../engine/ports.ts'
 import type { DaemonStatus } from '../../shared/contract/contract.ts'
 import type { Vault } from '../../storage/secrets/vault.ts'
 import type { Storage } from '../../storage/storage.ts'
-import type { KnownSecrets } from '../known-secrets.ts'
+import type { Redactor } from '../../shared/redact.ts'
 import type { HostLedger } from '../ledger/ledger-sink.ts'
 import type { HostLog } from '../logs/create-log.ts'
 import type { HostRegistry } from '../registry-source.ts'
@@ -19,7 +19,7 @@ export type ControlServices = {
   readonly ledger: Pick<HostLedger, 'flush'>
   readonly changes: Changes
   readonly events: EventFeed
-  readonly secrets: KnownSecrets
+  readonly secrets: Pick<Redactor, 'add'>
   readonly clock: Pick<Clock, 'wallMs'>
   readonly log: HostLog
   /** Ports of ours that no node may point at. */
