@@ -10,7 +10,7 @@ const { values } = parseArgs({ options: { quick: { type: 'boolean', default: fal
 // A second daemon and a second node share the cores: a rate at which nobody waits for a core.
 const size: Omit<FailoverSize, 'stream'> = values.quick
   ? { rounds: 3, seconds: 1, perSecond: 200 }
-  : { rounds: 5, seconds: 4, perSecond: 200 }
+  : { rounds: 5, seconds: 2, perSecond: 200 }
 
 console.log(`${machineLine()}; ${size.perSecond} requests a second of 1 KB, median of ${size.rounds} rounds`)
 const results: (FailoverResult & { readonly stream: boolean })[] = []

@@ -1,4 +1,5 @@
 // The load: as fast as it goes over a number of connections, or a fixed number of requests a second.
+import { setTimeout as delay } from 'node:timers/promises'
 import { RawConnection } from './raw-connection.ts'
 
 export type LoadTarget = { readonly port: number; readonly key: string }
@@ -59,7 +60,7 @@ export async function atRate(
       })
       running.add(measured)
     }
-    await new Promise((resolve) => setTimeout(resolve, 1))
+    await delay(1)
   }
   await Promise.all(running)
   for (const connection of all) connection.close()

@@ -26,7 +26,7 @@ export class RawConnection {
   readonly #port: number
   #socket: Socket | null = null
   #running: Running | null = null
-  #head = Buffer.alloc(0)
+  #head: Buffer = Buffer.alloc(0)
 
   constructor(port: number) {
     this.#port = port

@@ -1,4 +1,5 @@
 // Opens streams together and reads them to their end. Each event says when it was written.
+import { setTimeout as delay } from 'node:timers/promises'
 import { nowMicroseconds } from './clock.ts'
 import { createDelayHistogram, type DelayHistogram } from './delay-histogram.ts'
 import { type LoadTarget, requestBytes } from './load.ts'
@@ -46,7 +47,7 @@ export async function runStreams({ target, body, count, events, everyMs }: Strea
   const running: Promise<void>[] = []
   for (let index = 0; index < count; index++) {
     running.push(runOne(index))
-    if (index % OPENED_AT_ONCE === OPENED_AT_ONCE - 1) await new Promise((resolve) => setTimeout(resolve, 10))
+    if (index % OPENED_AT_ONCE === OPENED_AT_ONCE - 1) await delay(10)
   }
   await Promise.all(running)
   return { streams: count, broken, seconds: (performance.now() - startMs) / 1000, delays }

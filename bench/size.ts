@@ -24,11 +24,11 @@ const EVENT_EVERY_MS = 66
 export const fullSize: BenchSize = {
   workloads,
   rounds: 5,
-  throughputSeconds: 3,
-  warmUpSeconds: 3,
-  latencySeconds: 4,
+  throughputSeconds: 2,
+  warmUpSeconds: 2,
+  latencySeconds: 2.5,
   perSecond: 500,
-  streams: { counts: [300, 1000], everyMs: EVENT_EVERY_MS, seconds: 10, rounds: 3 },
+  streams: { counts: [300, 1000], everyMs: EVENT_EVERY_MS, seconds: 8, rounds: 3 },
 }
 
 export const quickSize: BenchSize = {

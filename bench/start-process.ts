@@ -1,5 +1,6 @@
 // Starts a helper of the benchmarks as a process of its own and waits for the port it listens on.
 import { type ChildProcess, fork } from 'node:child_process'
+import { once } from 'node:events'
 import type { Server } from 'node:net'
 import { fileURLToPath } from 'node:url'
 
@@ -41,7 +42,7 @@ export function announcePort(server: Server): void {
 }
 
 async function stopChild(child: ChildProcess): Promise<void> {
-  const gone = new Promise((resolve) => child.once('exit', resolve))
+  const gone = once(child, 'exit')
   child.kill('SIGKILL')
   await gone
 }

@@ -27,7 +27,7 @@ const server = createServer({ noDelay: true }, serve)
 server.listen({ port: 0, host: '127.0.0.1', backlog: 4096 }, () => announcePort(server))
 
 function serve(socket: Socket): void {
-  let head = Buffer.alloc(0)
+  let head: Buffer = Buffer.alloc(0)
   let kind = ''
   let missing = 0
   // A client of a benchmark that ended breaks its connections.

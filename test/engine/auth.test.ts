@@ -96,7 +96,11 @@ describe('without a right key', () => {
     const engine = await startTestEngine({ nodes: [{ name: 'node', url: node.url }] })
     const answer = await request({ port: engine.port, path: `/v1/messages${query}`, headers, body: messagesBody() })
     const error = ourError(answer)
-    expect([answer.status, error.type, answer.headers['x-should-retry']]).toEqual([401, 'authentication_error', 'false'])
+    expect([answer.status, error.type, answer.headers['x-should-retry']]).toEqual([
+      401,
+      'authentication_error',
+      'false',
+    ])
     expect(error.message).toContain('switchyard key create')
     const record = await engine.recorded()
     expect([record.outcome, record.errorCode, record.clientKeyId]).toEqual(['rejected', 'key-missing', null])
@@ -223,7 +227,7 @@ describe('a key made a moment ago', () => {
       ...source,
       load: async () => {
         loads++
-        if (loads > 1) await new Promise<void>((resolve) => gates.push(resolve))
+        if (loads > 1) await new Promise<void>((resolve) => void gates.push(resolve))
         return await source.load()
       },
     }

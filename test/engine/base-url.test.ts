@@ -123,10 +123,21 @@ describe('a base URL', () => {
 })
 
 describe('an address', () => {
-  test.each(['127.0.0.1', '10.1.2.3', '192.168.1.1', '172.16.0.1', '198.18.0.1', '198.19.255.255', '100.64.0.1', '8.8.8.8', '::1', 'fd00::1', '2001:db8::1', '::ffff:10.0.0.1', '::ffff:7f00:1'])(
-    '%s may be used',
-    (address) => expect(refusedAddress(address)).toBeNull(),
-  )
+  test.each([
+    '127.0.0.1',
+    '10.1.2.3',
+    '192.168.1.1',
+    '172.16.0.1',
+    '198.18.0.1',
+    '198.19.255.255',
+    '100.64.0.1',
+    '8.8.8.8',
+    '::1',
+    'fd00::1',
+    '2001:db8::1',
+    '::ffff:10.0.0.1',
+    '::ffff:7f00:1',
+  ])('%s may be used', (address) => expect(refusedAddress(address)).toBeNull())
   test.each(['', 'relay.example', '1.2.3', '::ffff:zz:1'])('%j is none', (text) => {
     expect(refusedAddress(text)).toBe('not an address')
   })
@@ -135,14 +146,14 @@ describe('an address', () => {
 describe('a name', () => {
   type Connected = { readonly error: (Error & { code?: string }) | null; readonly remote: string | null }
 
-  function connectTo(port: number, resolve: ResolveHost, hostname = 'relay.example'): Promise<Connected> {
-    const connect = createConnector({ addressAttemptTimeoutMs: 2500, ownPorts: () => [], resolve })
+  function connectTo(port: number, resolveHost: ResolveHost, hostname = 'relay.example'): Promise<Connected> {
+    const connect = createConnector({ addressAttemptTimeoutMs: 2500, ownPorts: () => [], resolve: resolveHost })
     const target: buildConnector.Options = { hostname, host: hostname, protocol: 'http:', port: String(port) }
-    return new Promise((done) => {
+    return new Promise((resolve) => {
       connect(target, (error, socket) => {
         const remote = socket?.remoteAddress ?? null
         socket?.destroy()
-        done({ error, remote })
+        resolve({ error, remote })
       })
     })
   }
@@ -161,7 +172,10 @@ describe('a name', () => {
   const to =
     (...addresses: readonly string[]): ResolveHost =>
     (_hostname, _options, callback) =>
-      callback(null, addresses.map((address): LookupAddress => ({ address, family: address.includes(':') ? 6 : 4 })))
+      callback(
+        null,
+        addresses.map((address): LookupAddress => ({ address, family: address.includes(':') ? 6 : 4 })),
+      )
 
   test.each([
     ['169.254.169.254', 'a link-local address'],
@@ -180,13 +194,17 @@ describe('a name', () => {
 
   test('with good and bad addresses is reached at a good one', async () => {
     const { port } = await listening()
-    expect(await connectTo(port, to('169.254.169.254', '127.0.0.1', '0.0.0.0'))).toEqual({ error: null, remote: '127.0.0.1' })
+    expect(await connectTo(port, to('169.254.169.254', '127.0.0.1', '0.0.0.0'))).toEqual({
+      error: null,
+      remote: '127.0.0.1',
+    })
   })
 
   test('is looked up again for every connection: what was good a moment ago does not count', async () => {
     const { port } = await listening()
     const answers = [['127.0.0.1'], ['169.254.169.254']]
-    const resolve: ResolveHost = (hostname, options, callback) => to(...(answers.shift() ?? []))(hostname, options, callback)
+    const resolve: ResolveHost = (hostname, options, callback) =>
+      to(...(answers.shift() ?? []))(hostname, options, callback)
     expect((await connectTo(port, resolve)).error).toBeNull()
     expect((await connectTo(port, resolve)).error?.code).toBe(ADDRESS_REFUSED)
   })

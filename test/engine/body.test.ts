@@ -32,8 +32,12 @@ async function openSocket(port: number, bytes: string | Buffer): Promise<{ socke
     received += chunk.toString('latin1')
   })
   socket.on('error', () => undefined)
-  await new Promise((resolve) => socket.write(bytes, resolve))
+  await written(socket, bytes)
   return { socket, received: () => received }
+}
+
+function written(socket: Socket, bytes: string | Buffer): Promise<void> {
+  return new Promise((resolve) => void socket.write(bytes, () => resolve()))
 }
 
 describe('a body that is too large', () => {
@@ -46,7 +50,7 @@ describe('a body that is too large', () => {
     const { engine, node } = await scene()
     const head = rawHead(engine.port, { bodyHeaders: [header] })
     const { socket, received } = await openSocket(engine.port, head)
-    for (let sent = 0; sent < 65; sent++) await new Promise((resolve) => socket.write(part, resolve))
+    for (let sent = 0; sent < 65; sent++) await written(socket, part)
     socket.write(end)
     await vi.waitFor(() => expect(received()).toContain('}}'))
     const answer = errorOf({ bytes: Buffer.alloc(0), text: received(), closedBy: 'us' })
@@ -211,7 +215,11 @@ describe('a body that is not what it should be', () => {
     const { engine, node } = await scene()
     const answer = await engine.send({ body: Buffer.from(body), method: 'POST' })
     const error = ourError(answer)
-    expect([answer.status, error.type, answer.headers['x-should-retry']]).toEqual([400, 'invalid_request_error', 'false'])
+    expect([answer.status, error.type, answer.headers['x-should-retry']]).toEqual([
+      400,
+      'invalid_request_error',
+      'false',
+    ])
     expect(error.message).toMatch(/The request body cannot be read: /)
     const record = await engine.recorded()
     expect([record.outcome, record.errorCode, record.attempts]).toEqual(['rejected', 'body-unreadable', []])
@@ -243,7 +251,7 @@ describe('a body that is not what it should be', () => {
   })
 
   test.each([
-    ['unknown fields of any shape', { new_in_next_release: { deep: [null, { a: 1e400 }] } }],
+    ['unknown fields of any shape', { new_in_next_release: { deep: [null, { a: 1e300 }] } }],
     ['stream: null', { stream: null }],
     ['metadata that is no object', { metadata: 'x' }],
     ['a user id that is no text', { metadata: { user_id: 7 } }],
@@ -283,7 +291,10 @@ describe('a compressed body', () => {
     expect((await engine.send({ body: bytes, headers: { 'content-encoding': encoding } })).status).toBe(200)
     const [request] = node.requestsFor()
     expect(request?.body.equals(body)).toBe(true)
-    expect([request?.header('content-encoding'), request?.header('content-length')]).toEqual([null, String(body.length)])
+    expect([request?.header('content-encoding'), request?.header('content-length')]).toEqual([
+      null,
+      String(body.length),
+    ])
     const record = await engine.recorded()
     expect([record.model, record.sessionId]).toEqual([DEFAULT_MODEL, 'ses-1'])
   })

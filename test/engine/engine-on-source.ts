@@ -1,8 +1,8 @@
 // The real engine on a registry source that the test writes: keys that come later, loads that hang, several engines at once.
 import { createHash } from 'node:crypto'
 import { onTestFinished } from 'vitest'
-import type { Engine } from '../../src/engine/engine-door.ts'
 import { createEngine } from '../../src/engine/engine.ts'
+import type { Engine } from '../../src/engine/engine-door.ts'
 import type { KeyedNode, RegistrySource } from '../../src/engine/ports.ts'
 import type { HashedClientKey } from '../../src/shared/model/client-key.ts'
 import type { ExchangeRecord } from '../../src/shared/model/exchange.ts'
@@ -13,7 +13,7 @@ import { defaultSettings } from '../../src/shared/settings/resolve.ts'
 import type { Settings } from '../../src/shared/settings/settings.ts'
 import { CLIENT_TOKEN } from '../harness/engine.ts'
 import { createHeldClock, type HeldClock } from '../harness/held-clock.ts'
-import { type Answer, request, type RequestOptions } from '../harness/http-client.ts'
+import { type Answer, type RequestOptions, request } from '../harness/http-client.ts'
 
 export type SourceEngineOptions = {
   readonly source: RegistrySource
@@ -71,7 +71,10 @@ export async function startEngineOn(options: SourceEngineOptions): Promise<Sourc
 }
 
 /** A source of fixed content. */
-export function sourceOf(nodes: readonly KeyedNode[], clientKeys: readonly HashedClientKey[] = [hashedKey()]): RegistrySource {
+export function sourceOf(
+  nodes: readonly KeyedNode[],
+  clientKeys: readonly HashedClientKey[] = [hashedKey()],
+): RegistrySource {
   return {
     load: async () => ({ nodes, clientKeys, pools: [{ name: DEFAULT_POOL, strategy: 'priority' }] }),
     loadPool: async (pool) => nodes.filter(({ node }) => node.pools.includes(pool)),

@@ -170,7 +170,9 @@ describe('methods', () => {
 
   test('a client that resets right behind its CONNECT does not take the server down', async () => {
     const { engine } = await scene()
-    const gone = await Promise.all(Array.from({ length: 20 }, () => resetBehind(engine.port, 'CONNECT a:1 HTTP/1.1\r\n\r\n')))
+    const gone = await Promise.all(
+      Array.from({ length: 20 }, () => resetBehind(engine.port, 'CONNECT a:1 HTTP/1.1\r\n\r\n')),
+    )
     expect(gone).toHaveLength(20)
     expect((await engine.send({ body: messagesBody() })).status).toBe(200)
   })
@@ -208,7 +210,11 @@ describe('framing', () => {
     const { engine, node } = await scene()
     const raw = await rawExchange(engine.port, Buffer.from(bytes, 'latin1'))
     const answer = errorOf(raw)
-    expect([answer.status, answer.headers['connection'], answer.headers['x-should-retry']]).toEqual([400, 'close', 'false'])
+    expect([answer.status, answer.headers['connection'], answer.headers['x-should-retry']]).toEqual([
+      400,
+      'close',
+      'false',
+    ])
     expect(raw.closedBy).toBe('peer')
     expect(node.connections()).toBe(0)
   })
@@ -225,7 +231,10 @@ describe('headers', () => {
   test('of 1 MB are answered with 431, readable by a client that is still sending them', async () => {
     const { engine, node } = await scene()
     const one = `X-Filler: ${'f'.repeat(1000)}`
-    const raw = await rawExchange(engine.port, rawHead(engine.port, { headers: Array.from({ length: 1024 }, () => one) }))
+    const raw = await rawExchange(
+      engine.port,
+      rawHead(engine.port, { headers: Array.from({ length: 1024 }, () => one) }),
+    )
     const answer = errorOf(raw)
     expect([answer.status, answer.type]).toEqual([431, 'invalid_request_error'])
     expect(answer.message).toContain('32 KiB')

@@ -26,7 +26,27 @@ function reference(text: string): Readonly<Record<string, unknown>> | null {
 // Strings with everything that could mislead a scanner: quotes, backslashes, brackets, characters of several bytes.
 const tricky = fc.string({
   unit: fc.oneof(
-    fc.constantFrom('"', '\\', '{', '}', '[', ']', ',', ':', '/', 'u', 'n', ' ', '\n', '\t', '\0', 'ä', '🙂', '\ud83d', '\u2028'),
+    fc.constantFrom(
+      '"',
+      '\\',
+      '{',
+      '}',
+      '[',
+      ']',
+      ',',
+      ':',
+      '/',
+      'u',
+      'n',
+      ' ',
+      '\n',
+      '\t',
+      '\0',
+      'ä',
+      '🙂',
+      '\ud83d',
+      '\u2028',
+    ),
     fc.string({ unit: 'binary', minLength: 1, maxLength: 1 }),
   ),
   maxLength: 12,
@@ -105,12 +125,33 @@ describe('the outline of an object', () => {
   })
 
   test('refuses what JSON.parse refuses at the top level', () => {
-    const bad = ['{"model":01}', '{"model":1.}', '{"model":.5}', '{"model":1e}', '{"model":--1}', '{"model":+1}', '{"model":tru}', '{"model":nulll}', '{"model":0x10}', '{"model":Infinity}', '{,}', '{"a"}', '{"a":1,,"b":2}', '{"a":1;"b":2}', '\u00a0{}', '{}\0']
+    const bad = [
+      '{"model":01}',
+      '{"model":1.}',
+      '{"model":.5}',
+      '{"model":1e}',
+      '{"model":--1}',
+      '{"model":+1}',
+      '{"model":tru}',
+      '{"model":nulll}',
+      '{"model":0x10}',
+      '{"model":Infinity}',
+      '{,}',
+      '{"a"}',
+      '{"a":1,,"b":2}',
+      '{"a":1;"b":2}',
+      '\u00a0{}',
+      '{}\0',
+    ]
     expect(bad.filter((text) => outlined(text) !== null)).toEqual([])
   })
 
   test('refuses a wanted name that is there twice, however it is written, and ignores other names that are', () => {
-    for (const twice of ['{"model":1,"model":1}', '{"model":1,"\\u006dodel":2}', '{"mode\\u006C":1,"a":{},"model":2}']) {
+    for (const twice of [
+      '{"model":1,"model":1}',
+      '{"model":1,"\\u006dodel":2}',
+      '{"mode\\u006C":1,"a":{},"model":2}',
+    ]) {
       expect(outlined(twice)).toBeNull()
     }
     expect(outlined('{"a":1,"a":2,"model":3,"b":{"model":4},"c":[{"model":5}]}')).toEqual({ model: 3 })

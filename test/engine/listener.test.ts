@@ -1,4 +1,5 @@
 // The data plane's server: what it answers without a key, how connections live, how it stops.
+import { once } from 'node:events'
 import { Agent } from 'node:http'
 import { connect, type Socket } from 'node:net'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
@@ -8,6 +9,7 @@ import { messagesBody } from '../harness/messages-body.ts'
 import { rawExchange } from '../harness/raw-exchange.ts'
 import { type ScriptedUpstream, startScriptedUpstream } from '../harness/scripted-upstream.ts'
 import { eventsThenSilence, stallBeforeHead } from '../harness/steps.ts'
+import { advanceUntil } from './advance-until.ts'
 import { keyedNode, sourceOf, startEngineOn } from './engine-on-source.ts'
 import { ourError } from './our-error.ts'
 import { errorOf, parsed, rawHead } from './raw-request.ts'
@@ -33,7 +35,9 @@ function open(port: number, host = '127.0.0.1'): Promise<Socket> {
 
 function closed(socket: Socket): Promise<void> {
   socket.on('error', () => undefined).resume()
-  return socket.closed || socket.readableEnded ? Promise.resolve() : new Promise((resolve) => socket.on('end', resolve).on('close', () => resolve()))
+  return socket.closed || socket.readableEnded
+    ? Promise.resolve()
+    : new Promise((resolve) => void socket.on('end', resolve).on('close', () => resolve()))
 }
 
 describe('without a key', () => {
@@ -52,13 +56,16 @@ describe('without a key', () => {
     expect([head.status, head.body.length]).toEqual([200, 0])
   })
 
-  test.each(['/', '/api/hello', '/?x=1', '/api/hello?v=2'])('HEAD %s, the first call of Claude Code, is answered with 200', async (path) => {
-    const { engine, node } = await scene()
-    const answer = await request({ port: engine.port, path, method: 'HEAD' })
-    expect([answer.status, answer.body.length, answer.ended]).toEqual([200, 0, 'complete'])
-    expect(node.connections()).toBe(0)
-    expect(engine.exchanges).toEqual([])
-  })
+  test.each(['/', '/api/hello', '/?x=1', '/api/hello?v=2'])(
+    'HEAD %s, the first call of Claude Code, is answered with 200',
+    async (path) => {
+      const { engine, node } = await scene()
+      const answer = await request({ port: engine.port, path, method: 'HEAD' })
+      expect([answer.status, answer.body.length, answer.ended]).toEqual([200, 0, 'complete'])
+      expect(node.connections()).toBe(0)
+      expect(engine.exchanges).toEqual([])
+    },
+  )
 })
 
 test.each([
@@ -152,22 +159,28 @@ describe('a connection', () => {
     const { engine } = await scene()
     const body = messagesBody()
     const line = 'POST /v1/messages HTTP/1.0'
-    const raw = await rawExchange(engine.port, `${rawHead(engine.port, { line, bodyHeaders: [`Content-Length: ${body.length}`] })}${body.toString()}`)
+    const raw = await rawExchange(
+      engine.port,
+      `${rawHead(engine.port, { line, bodyHeaders: [`Content-Length: ${body.length}`] })}${body.toString()}`,
+    )
     expect([parsed(raw).status, raw.closedBy]).toEqual([200, 'peer'])
   })
 
-  test.each(['127.0.0.1', '::1'])('to %s that its client closes while it waits counts as left, also half closed', async (host) => {
-    const { engine, node } = await scene()
-    node.script(stallBeforeHead())
-    const socket = await openOrNull(engine.port, host)
-    if (socket === null) return
-    const body = messagesBody()
-    socket.write(`${rawHead(engine.port, { bodyHeaders: [`Content-Length: ${body.length}`] })}${body.toString()}`)
-    const seen = await node.nextRequest()
-    socket.end()
-    await node.clientGone(seen)
-    expect((await engine.recorded()).outcome).toBe('cancelled')
-  })
+  test.each(['127.0.0.1', '::1'])(
+    'to %s that its client closes while it waits counts as left, also half closed',
+    async (host) => {
+      const { engine, node } = await scene()
+      node.script(stallBeforeHead())
+      const socket = await openOrNull(engine.port, host)
+      if (socket === null) return
+      const body = messagesBody()
+      socket.write(`${rawHead(engine.port, { bodyHeaders: [`Content-Length: ${body.length}`] })}${body.toString()}`)
+      const seen = await node.nextRequest()
+      socket.end()
+      await node.clientGone(seen)
+      expect((await engine.recorded()).outcome).toBe('cancelled')
+    },
+  )
 
   test('that sends its headers too slowly is answered with 408', async () => {
     const { engine } = await scene({ clientHeadersTimeoutMs: 100 })
@@ -241,7 +254,7 @@ describe('stopping', () => {
     busy.write(`GET /v1/models HTTP/1.1\r\nHost: localhost:${engine.port}\r\n`)
     const idle = await open(engine.port)
     idle.write(`GET /health HTTP/1.1\r\nHost: localhost:${engine.port}\r\n\r\n`)
-    await new Promise((resolve) => idle.once('data', resolve))
+    await once(idle, 'data')
 
     const stopped = stopping(engine, 10 * SECOND)
     await closed(idle)
@@ -297,11 +310,7 @@ describe('stopping', () => {
     const stopped = stopping(engine, 10 * SECOND)
     await engine.clock.advance(10 * SECOND - 1)
     expect(engine.exchanges).toEqual([])
-    let over = false
-    void stopped.then(() => {
-      over = true
-    })
-    while (!over) await engine.clock.advance(1)
+    await advanceUntil(stopped, engine.clock)
 
     const refused = await before
     expect([refused.status, refused.headers['retry-after'], ourError(refused).type]).toEqual([503, '1', 'api_error'])
@@ -313,7 +322,10 @@ describe('stopping', () => {
     for (const seen of await node.requestCount(2)) await node.clientGone(seen)
     expect(engine.log.some(({ tag, message }) => tag === 'stop' && message.includes('3 requests'))).toBe(true)
     // Neither is the node's fault.
-    expect(engine.exchanges.flatMap(({ attempts }) => attempts.map(({ outcome }) => outcome))).toEqual(['cancelled', 'cancelled'])
+    expect(engine.exchanges.flatMap(({ attempts }) => attempts.map(({ outcome }) => outcome))).toEqual([
+      'cancelled',
+      'cancelled',
+    ])
     expect(engine.engine.liveNodes()[0]?.breaker.consecutiveFailures).toBe(0)
     expect(engine.clock.pending()).toBe(0)
   })
@@ -368,7 +380,9 @@ describe('stopping', () => {
 test('a port that is taken is an error with the code of the system', async () => {
   const { engine } = await scene()
   const other = await startTestEngine({ nodes: [] })
-  await expect(other.engine.listen({ host: '127.0.0.1', port: engine.port })).rejects.toMatchObject({ code: 'EADDRINUSE' })
+  await expect(other.engine.listen({ host: '127.0.0.1', port: engine.port })).rejects.toMatchObject({
+    code: 'EADDRINUSE',
+  })
 })
 
 test('a fault of ours is answered with 500 that a tool retries, told to the log, and takes nothing else down', async () => {
@@ -383,7 +397,9 @@ test('a fault of ours is answered with 500 that a tool retries, told to the log,
   expect([answer.status, error.type, answer.headers['x-should-retry']]).toEqual([500, 'api_error', undefined])
   expect(error.message).toContain('its log has the details')
   expect(engine.log.filter((line) => line.startsWith('[listener] a request failed inside Switchyard'))).toHaveLength(1)
-  expect(engine.exchanges.map(({ outcome, status, errorCode }) => [outcome, status, errorCode])).toEqual([['failed', 500, 'internal']])
+  expect(engine.exchanges.map(({ outcome, status, errorCode }) => [outcome, status, errorCode])).toEqual([
+    ['failed', 500, 'internal'],
+  ])
   expect(engine.engine.counts().inFlight).toBe(0)
   expect(engine.engine.liveNodes().map(({ inFlight }) => inFlight)).toEqual([0])
   expect((await request({ port: engine.port, path: '/health' })).status).toBe(200)

@@ -1,6 +1,8 @@
 // The built daemon as the scenarios see it: two nodes of which the first goes first, a local key, its own counts.
 
+import { readFile } from 'node:fs/promises'
 import { createControlClient } from '../../src/headless/control-client.ts'
+import { logPath } from '../../src/headless/log-file.ts'
 import { readControlToken } from '../../src/host/daemon-file.ts'
 import { nodeSecret, readStatus, startDaemonWithNodes } from '../harness/daemon-setup.ts'
 import { type ScriptedUpstream, startScriptedUpstream } from '../harness/scripted-upstream.ts'
@@ -10,8 +12,8 @@ import { KEYS_OF_FAULTY_NODE, type ProxyUnderTest } from './scenarios/proxy-unde
 export type ProveScene = {
   readonly preferred: ScriptedUpstream
   readonly proxy: ProxyUnderTest
-  /** What the daemon says of an exchange, for the report of a failure. */
-  readonly logOf: (exchangeId: string) => string
+  /** The daemon's log lines about an exchange, for the report of a failure. */
+  readonly logOf: (exchangeId: string) => Promise<readonly string[]>
   readonly close: () => Promise<void>
 }
 
@@ -50,12 +52,10 @@ export async function startProveScene(options: {
           await control.nodes.update({ ref: 'a', keys })
         },
       },
-      logOf: (exchangeId) =>
-        daemon
-          .output()
-          .split('\n')
-          .filter((line) => line.includes(exchangeId))
-          .join('\n'),
+      logOf: async (exchangeId) => {
+        const log = await readFile(logPath(daemon.dataDirectory), 'utf8')
+        return log.split('\n').filter((line) => line.includes(exchangeId))
+      },
       close: () => opened.disposeAsync(),
     }
   } catch (error) {

@@ -2,7 +2,7 @@
 // --seconds N (60) and --requests N (2000) for the killed node, --faults N (2000) per kind of fault.
 import { parseArgs } from 'node:util'
 import { machineLine } from '../../bench/machine-line.ts'
-import { startProveScene } from './daemon-under-test.ts'
+import { type ProveScene, startProveScene } from './daemon-under-test.ts'
 import { type KilledRun, type Proof, writeReliabilityPage } from './reliability-page.ts'
 import { type FaultStormFigures, faultKinds, runFault } from './scenarios/fault-storm.ts'
 import { runKilledNode, slowAnswer } from './scenarios/killed-node.ts'
@@ -38,16 +38,16 @@ const proof: Proof = {
   storm,
 }
 await writeReliabilityPage(proof)
-const failures = [...killed, ...storm].reduce((sum, run) => sum + run.failures.length, 0)
-console.log(`${failures} failures at the client; docs/reliability.md is written`)
-process.exitCode = failures === 0 ? 0 : 1
+const failed = [...killed, ...storm].reduce((sum, run) => sum + run.failures.length, 0)
+console.log(`${failed} failures at the client; docs/reliability.md is written`)
+process.exitCode = failed === 0 ? 0 : 1
 
 async function proveKilledNode(variant: string, env: Readonly<Record<string, string>>): Promise<KilledRun> {
   const scene = await startProveScene({ env, steps: [slowAnswer] })
   try {
     const size = { requests: sizes.requests, seconds: sizes.seconds, connections: CONNECTIONS, cycleMs: CYCLE_MS }
     const figures = await runKilledNode(scene, size)
-    report(`killed node, ${variant}: ${figures.kills} deaths`, figures, figures.withFailedAttempt)
+    await report(`killed node, ${variant}: ${figures.kills} deaths`, figures, scene)
     return { variant, ...figures }
   } finally {
     await scene.close()
@@ -59,16 +59,23 @@ async function proveFault(kind: (typeof faultKinds)[number]): Promise<FaultStorm
   const scene = await startProveScene({ env: breakerStaysClosedEnv })
   try {
     const figures = await runFault(kind, scene, { requests: sizes.faults, connections: CONNECTIONS })
-    report(`fault ${kind.name}`, figures, figures.withFailedAttempt)
+    await report(`fault ${kind.name}`, figures, scene)
     return figures
   } finally {
     await scene.close()
   }
 }
 
-function report(title: string, { requests, failures, seconds }: Sent, withFailedAttempt: number): void {
+type Figures = Sent & { readonly withFailedAttempt: number }
+
+async function report(title: string, figures: Figures, { logOf }: ProveScene): Promise<void> {
+  const { requests, failures, seconds, withFailedAttempt } = figures
   console.log(
     `${title}: ${failures.length} failures of ${requests} requests in ${seconds.toFixed(1)} s, ${withFailedAttempt} with a failed attempt`,
   )
-  for (const failure of failures.slice(0, FAILURES_SHOWN)) console.log(`  ${JSON.stringify(failure)}`)
+  for (const failure of failures.slice(0, FAILURES_SHOWN)) {
+    console.log(`  ${JSON.stringify(failure)}`)
+    const lines = failure.exchangeId === null ? [] : await logOf(failure.exchangeId)
+    for (const line of lines) console.log(`    ${line}`)
+  }
 }

@@ -33,15 +33,16 @@ request is a stream.
 ## A node that dies every second
 
 32 connections. The preferred one of two nodes is killed (listener closed, every connection reset) and comes back half a
-second later, once a second. Each node waits 20 to 60 ms before it answers, then writes its answer in one go: a death in the
-middle of an answer whose first content was sent on is not hidden by any proxy (the tool re-sends), and is tested elsewhere.
+second later, once a second. Each node waits 20 to 60 ms before it answers, then writes its answer in one go: an answer that
+dies after its first content was sent on is not retried by Switchyard (the tool re-sends it), and is tested elsewhere.
 
 | | deaths | requests | met a dead node | failures at the client | p50 | p99 | slowest |
 |---|---|---|---|---|---|---|---|
 ${killed.map(killedRow).join('\n')}
 
 "Met a dead node": exchanges with at least one failed attempt. The default breaker leaves a dying node alone after a few
-failures, so few requests meet it.
+failures, so few requests meet it. The times contain the nodes' own 20 to 60 ms and whatever else the machine did:
+docs/performance.md has what a failover adds.
 
 ## Every kind of fault
 

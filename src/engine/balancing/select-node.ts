@@ -43,20 +43,30 @@ export function selectNode(nodes: readonly LiveNode[], { query, order, nowMs }: 
       return { ok: true, selection: { lease, model: candidate.model, reason }, othersEligible: eligible.length > 1 }
     }
   }
-  const forced = forceOne(ordered.candidates)
-  if (forced !== null) return forced
+  const forced = forcedCandidate(ordered.candidates)
+  const lease = forced?.candidate.node.acquire(firstKey(forced.candidate), { force: true }) ?? null
+  if (forced !== null && lease !== null) {
+    const selection = { lease, model: forced.candidate.model, reason: forced.reason }
+    return { ok: true, selection, othersEligible: eligible.length > 1 }
+  }
   return { ok: false, judged, dueMs: nextDueMs(judged) }
 }
 
-/** One candidate passes whatever its breaker says; of several whose breakers are all open, the one due next gets one request at a time. */
-function forceOne(candidates: readonly Candidate[]): SelectionResult | null {
+/**
+ * One candidate passes whatever its breaker says; of several whose breakers are all open, the one due next gets one
+ * request at a time. For selection and explain, when no breaker gave a permit.
+ */
+export function forcedCandidate(
+  candidates: readonly Candidate[],
+): { readonly candidate: Candidate; readonly reason: string } | null {
   const only = candidates.length === 1
   if (!only && candidates.some(({ node }) => node.probesInFlight > 0)) return null
-  const dueNext = candidates.toSorted((a, b) => openUntil(a) - openUntil(b))[0]
-  const lease = dueNext?.node.acquire(firstKey(dueNext), { force: true }) ?? null
-  if (dueNext === undefined || lease === null) return null
-  const reason = only ? 'the only candidate, though its breaker is open' : 'all breakers are open and it is due next'
-  return { ok: true, selection: { lease, model: dueNext.model, reason }, othersEligible: !only }
+  const candidate = candidates.toSorted((a, b) => openUntil(a) - openUntil(b))[0]
+  if (candidate === undefined) return null
+  return {
+    candidate,
+    reason: only ? 'the only candidate, though its breaker is open' : 'all breakers are open and it is due next',
+  }
 }
 
 function openUntil(candidate: Candidate): number {

@@ -7,9 +7,9 @@ import { closeAttempt, recordOf } from '../attempts/attempt.ts'
 import type { AttemptJob } from '../attempts/attempt-job.ts'
 import { runAttempts } from '../attempts/run-attempts.ts'
 import { settleAttempt } from '../attempts/settle-attempt.ts'
+import { type Candidacy, candidacyOf } from '../balancing/candidacy.ts'
 import { replyWithError } from '../listener/reply.ts'
 import type { LiveNode } from '../nodes/live-node.ts'
-import { sentModelOf } from '../nodes/model-mapping.ts'
 import { ProxyError } from '../proxy-error.ts'
 import type { ProtocolModule } from '../protocols/protocol.ts'
 import { findNodes } from '../routing/find-nodes.ts'
@@ -61,6 +61,13 @@ export async function generate(request: IncomingMessage, asked: AskedRequest, pl
   }
 }
 
+const none: ReadonlySet<string> = new Set()
+
+/** A busy node has its place free again in a moment: no reason to ask the database, least of all under load. */
+function mayServe(one: Candidacy): boolean {
+  return one.eligible || one.why === 'busy'
+}
+
 /** What every attempt of the exchange sends. Asks the database before it says that no node fits. */
 export async function jobOf(
   request: IncomingMessage,
@@ -70,8 +77,8 @@ export async function jobOf(
   const { pool } = clientKey
   const { model } = asked.facts
   const memoryCache = room.settings().memoryCacheEnabled
-  const couldServe = (nodes: readonly LiveNode[]) =>
-    nodes.some(({ node }) => node.enabled && node.protocol === protocol.id && sentModelOf(node, model) !== null)
+  const query = { protocol: protocol.id, model, tried: none, triedKeys: none, exceptOrigin: null }
+  const couldServe = (nodes: readonly LiveNode[]) => nodes.some((node) => mayServe(candidacyOf(node, query, room.clock.monotonicMs())))
   const foundIn = await findNodes(pool, couldServe, { registry: room.registry, log: room.log, memoryCache })
   const via = request.headers[LOOP_HEADER]
   return {

@@ -3,7 +3,8 @@ import type { Explanation } from '../../shared/contract/explanation.ts'
 import type { Protocol } from '../../shared/model/protocol.ts'
 import { ineligibilityText } from '../attempts/final-error.ts'
 import { type Candidacy, type Candidate, candidacyOf } from '../balancing/candidacy.ts'
-import { orderCandidates } from '../balancing/order-candidates.ts'
+import { type Ordered, orderCandidates } from '../balancing/order-candidates.ts'
+import { forcedCandidate } from '../balancing/select-node.ts'
 import type { LiveNode } from '../nodes/live-node.ts'
 import type { Clock } from '../ports.ts'
 
@@ -17,31 +18,39 @@ export function explain(nodes: readonly LiveNode[], { pool, model, protocol }: E
   const query = { protocol, model, tried: none, triedKeys: none, exceptOrigin: null }
   const judged = nodes.map((node) => candidacyOf(node, query, nowMs))
   const ordered = orderCandidates(judged.flatMap((one) => (one.eligible ? [one.candidate] : [])), { failedLastTime: none })
-  const chosen = ordered.candidates.find(passes) ?? dueNext(ordered.candidates)
+  const chosen = choiceOf(ordered)
   const wall = (monotonicMs: number | null) => (monotonicMs === null ? null : Math.round(clock.wallMs() + monotonicMs - nowMs))
   return {
     pool,
     model,
-    chosen: chosen?.node.node.name ?? null,
+    chosen: chosen?.candidate.node.node.name ?? null,
     nodes: judged.map((one) =>
       one.eligible
-        ? explainCandidate(one.candidate, { chosen, ordered, wall })
+        ? explainCandidate(one.candidate, { chosen, wall })
         : explainIneligible(one, { wall, nowMs }),
     ),
   }
+}
+
+type Choice = { readonly candidate: Candidate; readonly reason: string }
+
+/** As selectNode chooses, without taking anything. */
+function choiceOf({ candidates, reason }: Ordered): Choice | null {
+  const candidate = candidates.find(passes)
+  if (candidate === undefined) return forcedCandidate(candidates)
+  return { candidate, reason: candidate === candidates[0] ? reason : 'the breakers before it are open' }
 }
 
 type Wall = (monotonicMs: number | null) => number | null
 
 function explainCandidate(
   candidate: Candidate,
-  { chosen, ordered, wall }: { chosen: Candidate | undefined; ordered: ReturnType<typeof orderCandidates>; wall: Wall },
+  { chosen, wall }: { chosen: Choice | null; wall: Wall },
 ): ExplainedNode {
   const base = named(candidate.node)
   const due = wall(candidate.breaker.openUntilMs)
-  if (candidate === chosen) {
-    const reason = candidate === ordered.candidates[0] ? ordered.reason : 'the breakers before it are open'
-    return { ...base, eligible: true, reason: `would be chosen: ${reason}`, sentModel: candidate.model, dueAtMs: due }
+  if (candidate === chosen?.candidate) {
+    return { ...base, eligible: true, reason: `would be chosen: ${chosen.reason}`, sentModel: candidate.model, dueAtMs: due }
   }
   const reason = passes(candidate) ? 'eligible, comes later in the order' : `its circuit breaker is ${wordOf(candidate)}`
   return { ...base, eligible: passes(candidate), reason, sentModel: candidate.model, dueAtMs: due }
@@ -70,10 +79,6 @@ function named({ node }: LiveNode): Pick<ExplainedNode, 'nodeId' | 'nodeName' | 
 /** Would get a permit: closed, or half-open with its probe place free. */
 function passes({ breaker, node }: Candidate): boolean {
   return breaker.state === 'closed' || (breaker.state === 'half_open' && node.probesInFlight === 0)
-}
-
-function dueNext(candidates: readonly Candidate[]): Candidate | undefined {
-  return candidates.toSorted((a, b) => (a.breaker.openUntilMs ?? 0) - (b.breaker.openUntilMs ?? 0))[0]
 }
 
 function wordOf({ breaker }: Candidate): string {

@@ -12,7 +12,7 @@ export type FindNodes = {
 /** Where the nodes came from; they are in the registry afterwards. */
 export type FoundIn = 'cache' | 'refreshed-cache' | 'database' | 'nowhere'
 
-/** `couldServe` tells whether some node of the list could serve the request, now or later. */
+/** `couldServe` tells whether some node of the list could serve the request now. */
 export async function findNodes(
   pool: string,
   couldServe: (nodes: readonly LiveNode[]) => boolean,

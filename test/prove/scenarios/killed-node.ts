@@ -1,4 +1,5 @@
 // The preferred one of two nodes is killed and brought back, over and over, under steady traffic: nobody may notice.
+import { setTimeout as delay } from 'node:timers/promises'
 import type { Step } from '../../harness/plan.ts'
 import type { ScriptedUpstream } from '../../harness/scripted-upstream.ts'
 import { splitChunks } from '../../harness/step-wrappers.ts'
@@ -53,14 +54,13 @@ export async function runKilledNode(
 /** Down for half a cycle, up for the other half. Ends with the node up. */
 function repeatDeaths(node: ScriptedUpstream, cycleMs: number): { count: () => number; stop: () => Promise<void> } {
   let kills = 0
-  let stopped = false
-  const halfCycle = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, cycleMs / 2))
+  const stopped = new AbortController()
   const run = async (): Promise<void> => {
-    while (!stopped) {
-      await halfCycle()
+    while (!stopped.signal.aborted) {
+      await delay(cycleMs / 2)
       kills++
       await node.kill()
-      await halfCycle()
+      await delay(cycleMs / 2)
       await node.revive()
     }
   }
@@ -68,7 +68,7 @@ function repeatDeaths(node: ScriptedUpstream, cycleMs: number): { count: () => n
   return {
     count: () => kills,
     stop: () => {
-      stopped = true
+      stopped.abort()
       return running
     },
   }
