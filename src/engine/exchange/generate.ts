@@ -50,12 +50,12 @@ export async function generate(request: IncomingMessage, asked: AskedRequest, pl
     }
     case 'failed':
       response.setHeader(EXCHANGE_HEADER, arrival.id)
-      replyWithError(request, response, ending.error, protocol)
+      replyWithError(response, ending.error, protocol)
       return { ...base, outcome: 'failed', status: ending.error.status, errorCode: ending.error.code }
     case 'cancelled': {
       if (arrival.cancellation.reason() !== 'stopping') return { ...base, outcome: 'cancelled', status: null }
       const error = new ProxyError('stopping', 'Switchyard is stopping.', { retryAfterSeconds: 1 })
-      replyWithError(request, response, error, protocol)
+      replyWithError(response, error, protocol)
       return { ...base, outcome: 'failed', status: error.status, errorCode: error.code }
     }
   }

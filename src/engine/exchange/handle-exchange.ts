@@ -57,9 +57,9 @@ export async function handleExchange(
       })
       end = operation.kind === 'generate' ? await generate(request, asked, place) : await countTokens(request, asked, place)
     }
-    settleExchange(arrival, known, end, room)
+    settleExchange({ arrival, known, end }, room)
   } catch (error) {
-    settleExchange(arrival, known, refuse(error, { request, response, protocol }), room)
+    settleExchange({ arrival, known, end: refuse(error, response, protocol) }, room)
     if (!(error instanceof ProxyError || error instanceof ClientGone)) throw error
   } finally {
     body?.release()
@@ -79,13 +79,10 @@ function whenLeft(response: ServerResponse, cancellation: Cancellation, left: ()
 }
 
 /** Refused before any attempt. A fault of ours is recorded like one, answered by the listener. */
-function refuse(
-  error: unknown,
-  { request, response, protocol }: { request: IncomingMessage; response: ServerResponse; protocol: ProtocolModule },
-): ExchangeEnd {
+function refuse(error: unknown, response: ServerResponse, protocol: ProtocolModule): ExchangeEnd {
   const base = { attempts: [], responseBytes: 0, usage: null, answeredBy: null } as const
   if (error instanceof ClientGone) return { ...base, outcome: 'cancelled', status: null, errorCode: null }
   if (!(error instanceof ProxyError)) return { ...base, outcome: 'failed', status: 500, errorCode: 'internal' }
-  replyWithError(request, response, error, protocol)
+  replyWithError(response, error, protocol)
   return { ...base, outcome: 'rejected', status: error.status, errorCode: error.code }
 }

@@ -5,7 +5,7 @@ import type { ExchangeEnd } from './settle-exchange.ts'
 
 export function listModels({ clientKey, protocol, response, room }: ExchangePlace): ExchangeEnd {
   const nodes = room.registry.nodesOf(clientKey.pool).filter(({ node }) => node.enabled && node.protocol === protocol.id)
-  const names = nodes.flatMap(({ node }) => [...node.models, ...node.modelMap.map(({ from }) => from)])
+  const names = nodes.flatMap(({ node }) => node.models.concat(node.modelMap.map(({ from }) => from)))
   const models = [...new Set(names.filter((name) => !name.includes('*')))].toSorted()
   const body = protocol.modelsBody(models)
   replyJson(response, 200, body)

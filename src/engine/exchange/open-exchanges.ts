@@ -28,7 +28,11 @@ export function createOpenExchanges(): OpenExchanges {
       stopping = true
     },
     stopping: () => stopping,
-    idle: () => (open.size === 0 ? Promise.resolve() : new Promise((resolve) => waiting.push(resolve))),
+    idle: () =>
+      new Promise((resolve) => {
+        if (open.size === 0) resolve()
+        else waiting.push(resolve)
+      }),
     cancelAll: () => {
       for (const { cancellation } of open) cancellation.cancel('stopping')
     },

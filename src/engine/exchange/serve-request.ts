@@ -31,13 +31,13 @@ export async function serveRequest(
   const via = request.headers[LOOP_HEADER]
   if (typeof via === 'string' && via.split(',').some((one) => one.trim() === room.instanceId)) {
     const message = 'this request came back to where it was: a node points, perhaps through another gateway, at this Switchyard.'
-    replyWithError(request, response, new ProxyError('loop', message, { shouldRetry: false }))
+    replyWithError(response, new ProxyError('loop', message, { shouldRetry: false }))
     return
   }
   const matched = matchProtocol(method, path)
   if (matched === null) {
     const message = `${method} ${path.slice(0, 200)} is not served. Served are POST /v1/messages, POST /v1/messages/count_tokens, GET /v1/models and GET /health.`
-    replyWithError(request, response, new ProxyError('path-unknown', message, { shouldRetry: false }))
+    replyWithError(response, new ProxyError('path-unknown', message, { shouldRetry: false }))
     return
   }
   await handleExchange(request, response, { matched, room })

@@ -27,8 +27,11 @@ export type KnownOfExchange = {
   readonly requestBytes: number
 }
 
-export function settleExchange(arrival: Arrival, known: KnownOfExchange, end: ExchangeEnd, room: ExchangeRoom): void {
-  const record = exchangeRecord(arrival, known, end, room.clock.monotonicMs())
+export type EndedExchange = { readonly arrival: Arrival; readonly known: KnownOfExchange; readonly end: ExchangeEnd }
+
+export function settleExchange(ended: EndedExchange, room: ExchangeRoom): void {
+  const { known } = ended
+  const record = exchangeRecord(ended, room.clock.monotonicMs())
   const failed = record.attempts.filter(({ outcome }) => outcome !== 'success' && outcome !== 'passed-over' && outcome !== 'cancelled')
   room.counts.settled(record, failed.length > 0)
   if (record.outcome === 'failed' || record.outcome === 'truncated') {
@@ -54,10 +57,12 @@ function tellFailover(record: ExchangeRecord, failed: readonly AttemptRecord[], 
   })
 }
 
-function exchangeRecord(arrival: Arrival, known: KnownOfExchange, end: ExchangeEnd, nowMs: number): ExchangeRecord {
+function exchangeRecord({ arrival, known, end }: EndedExchange, nowMs: number): ExchangeRecord {
   const answered = end.answeredBy
   // An attempt's times count from its own start, the exchange's from its arrival.
   const offset = answered === null ? 0 : Math.max(0, answered.startedAtMs - arrival.startedWallMs)
+  const fromArrival = (milliseconds: number | null | undefined) =>
+    milliseconds === null || milliseconds === undefined ? null : milliseconds + offset
   return {
     id: arrival.id,
     startedAtMs: arrival.startedWallMs,
@@ -75,8 +80,8 @@ function exchangeRecord(arrival: Arrival, known: KnownOfExchange, end: ExchangeE
     errorCode: end.errorCode,
     nodeId: answered?.nodeId ?? null,
     nodeName: answered?.nodeName ?? null,
-    firstByteMs: answered?.firstByteMs == null ? null : answered.firstByteMs + offset,
-    firstContentMs: answered?.firstContentMs == null ? null : answered.firstContentMs + offset,
+    firstByteMs: fromArrival(answered?.firstByteMs),
+    firstContentMs: fromArrival(answered?.firstContentMs),
     totalMs: Math.max(0, Math.round((nowMs - arrival.startedMs) * 10) / 10),
     requestBytes: known.requestBytes,
     responseBytes: end.responseBytes,

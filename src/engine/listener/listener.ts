@@ -69,7 +69,7 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
     response.on('close', () => answering.delete(request.socket))
     const refusal = checkRequest(request, names)
     if (refusal !== null) {
-      replyWithError(request, response, refusal)
+      replyWithError(response, refusal)
       return
     }
     options.handle(request, response).catch((error: unknown) => {
@@ -77,7 +77,7 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
       options.log('error', 'listener', 'a request failed inside Switchyard', {
         error: error instanceof Error ? (error.stack ?? error.message) : String(error),
       })
-      replyWithError(request, response, new ProxyError('internal', 'something went wrong inside Switchyard; its log has the details.'))
+      replyWithError(response, new ProxyError('internal', 'something went wrong inside Switchyard; its log has the details.'))
     })
   }
   server.on('request', accept)

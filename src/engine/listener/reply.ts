@@ -10,8 +10,7 @@ const DISCARD_IDLE_MS = 30_000
 
 /** Does nothing when headers are out already: after the commit only the connection can tell. */
 export function replyWithError(
-  request: IncomingMessage,
-  response: ServerResponse,
+  response: ServerResponse<IncomingMessage>,
   error: ProxyError,
   protocol: ProtocolModule = protocolModules.anthropic,
 ): void {
@@ -23,7 +22,7 @@ export function replyWithError(
   if (error.options.shouldRetry === false) response.setHeader('x-should-retry', 'false')
   // RFC 9112 §6.1: after framing that two readers could take differently nothing on this connection can be trusted.
   if (error.code === 'stopping' || error.code === 'request-malformed') response.setHeader('connection', 'close')
-  discardBody(request)
+  discardBody(response.req)
   replyJson(response, error.status, protocol.errorBody(error))
 }
 

@@ -94,7 +94,7 @@ export function createSocketPool(origin: string, connector: buildConnector.conne
       return call
     },
     destroy: () => {
-      for (const connection of [...all]) drop(connection)
+      for (const connection of all) drop(connection)
     },
   }
 }

@@ -114,7 +114,7 @@ function createInsert<T>(connection: SqliteConnection, { table, key, columns }: 
   const places = columns.map(() => '?').join(', ')
   // Conflicts are named: INSERT OR IGNORE would also swallow a missing value, and with it the record.
   const sql = `INSERT INTO ${table} (${names}) VALUES (${places}) ON CONFLICT (${key}) DO NOTHING`
-  const statement = connection.prepare<unknown[]>(sql)
+  const statement = connection.prepare(sql)
   return (record) => {
     statement.run(...columns.map(([, value]) => value(record)))
   }
