@@ -478,3 +478,14 @@ describe('the name of a model at a node', () => {
     expect(globMatches('*'.repeat(200), 'anything')).toBe(true)
   })
 })
+
+test('a node whose base URL in the database is no URL is left out with a line in the log; the others serve', async () => {
+  const b = await startScriptedUpstream({ name: 'b', steps: [ok()] })
+  onTestFinished(b.close)
+  const engine = await startTestEngine({ nodes: [{ name: 'bad', url: 'not a url' }, { name: 'b', url: b.url }] })
+  const answer = await engine.send({ body: messagesBody() })
+  expect(answer.status).toBe(200)
+  expect(engine.log).toContainEqual(
+    expect.objectContaining({ level: 'error', message: 'node bad is left out: its base URL in the database is not a URL' }),
+  )
+})

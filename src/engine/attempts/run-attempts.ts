@@ -110,7 +110,12 @@ async function tryNode(job: AttemptJob, history: AttemptHistory, { room, found }
     const raced = connected.ended.length > 0
     const others = raced ? anyLeft(job, history, { room, alsoTried: connecting }) : found.othersEligible
     const othersEligible = others && !lastCostly
-    const awaited = await awaitAnswer(attempt, { job, room, reusedSocket: connected.reusedSocket, othersEligible })
+    const options = { job, room, reusedSocket: connected.reusedSocket, othersEligible }
+    const awaited = await awaitAnswer(attempt, options).catch((error: unknown) => {
+      closeAttempt(attempt)
+      attempt.selection.lease.settle('none')
+      throw error
+    })
     switch (awaited.kind) {
       case 'committed':
         attempt.selection.lease.firstContent()

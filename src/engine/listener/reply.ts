@@ -10,7 +10,7 @@ const DISCARD_IDLE_MS = 30_000
 
 /** Does nothing when headers are out already: after the commit only the connection can tell. */
 export function replyWithError(
-  response: ServerResponse<IncomingMessage>,
+  response: ServerResponse,
   error: ProxyError,
   protocol: ProtocolModule = protocolModules.anthropic,
 ): void {
@@ -34,9 +34,12 @@ export function replyJson(response: ServerResponse, status: number, body: string
 /** A client that is still sending would see a reset instead of the answer if we closed now; one that never stops, or stalls, is cut. */
 function discardBody(request: IncomingMessage): void {
   if (request.complete) return
-  request.setTimeout(DISCARD_IDLE_MS, () => request.destroy())
+  // Not request.setTimeout: Node sets that anew for its keep-alive when the answer is out.
+  const idle = setTimeout(() => request.destroy(), DISCARD_IDLE_MS)
+  request.once('close', () => clearTimeout(idle))
   let discarded = 0
   request.on('data', (chunk: Buffer) => {
+    idle.refresh()
     discarded += chunk.length
     if (discarded > DISCARDED_BYTES_MAX) request.destroy()
   })

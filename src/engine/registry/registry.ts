@@ -34,15 +34,22 @@ export function createRegistry(room: RegistryRoom): Registry {
   let running: Promise<void> | null = null
   let following: Promise<void> | null = null
 
-  function adopt(keyed: KeyedNode): LiveNode {
-    const known = live.get(keyed.node.id)
+  /** Nothing for a node that cannot be used as the database has it: one bad row must not take the others down. */
+  function adopt(keyed: KeyedNode): readonly LiveNode[] {
+    const { id, name, baseUrl } = keyed.node
+    if (!URL.canParse(baseUrl)) {
+      room.log('error', 'Distributor', `node ${name} is left out: its base URL in the database is not a URL`, { nodeId: id })
+      live.delete(id)
+      return []
+    }
+    const known = live.get(id)
     if (known !== undefined) {
       known.update(keyed)
-      return known
+      return [known]
     }
-    const node = new LiveNode(keyed, breakers.get(keyed.node.id) ?? null, room.nodes)
-    live.set(keyed.node.id, node)
-    return node
+    const node = new LiveNode(keyed, breakers.get(id) ?? null, room.nodes)
+    live.set(id, node)
+    return [node]
   }
 
   function take(snapshot: RegistrySnapshot): void {
@@ -81,7 +88,7 @@ export function createRegistry(room: RegistryRoom): Registry {
     pool: (name) => pools.get(name) ?? null,
     nodesOf: (pool) => byPool.get(pool) ?? [],
     fetchNodesOf: async (pool) => {
-      const nodes = (await room.source.loadPool(pool)).map(adopt)
+      const nodes = (await room.source.loadPool(pool)).flatMap(adopt)
       byPool = new Map(byPool).set(pool, withoutSimulatedBesideReal(nodes))
       return byPool.get(pool) ?? []
     },
