@@ -183,6 +183,17 @@ describe('without content', () => {
     scene.engine.expectQuiet()
   })
 
+  test('an error that comes in one piece with the content before it still moves to the next node', async () => {
+    const scene = await startLive()
+    scene.live.write(Buffer.concat([messageStart, openText, text('Hello'), error].map((event) => sseBytes(event))))
+    const answer = await scene.client.finished
+    expect(answer).toMatchObject({ status: 200, ended: 'complete' })
+    expect(answer.text).toContain('msg_b_1')
+    expect(answer.text).not.toContain('Hello')
+    expect((await scene.engine.recorded()).attempts.map(({ outcome }) => outcome)).toEqual(['overload', 'success'])
+    scene.engine.expectQuiet()
+  })
+
   test('63 events are held, the 64th commits', async () => {
     const scene = await startLive()
     scene.say(messageStart, ...Array.from({ length: 62 }, () => pingEvent))

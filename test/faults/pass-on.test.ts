@@ -1,5 +1,6 @@
 // A node's own 4xx that the client can mend or must hear goes to it word for word (policies §3).
 
+import { gzipSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
 import type { ErrorClass } from '../../src/shared/model/outcome.ts'
 import { errorEnvelope } from '../harness/anthropic-message.ts'
@@ -159,6 +160,33 @@ describe('any other 400 or 422', () => {
     const answer = await engine.send({ body: messagesBody() })
     expect(answer).toMatchObject({ status: 200, ended: 'complete' })
     expect((await engine.recorded()).attempts.map(({ nodeName }) => nodeName)).toEqual(['a', 'b'])
+    engine.expectQuiet()
+  })
+})
+
+describe('an error that is passed on', () => {
+  const words = Buffer.from(JSON.stringify(errorEnvelope('invalid_request_error', 'prompt is too long: 2 > 1')))
+  const errorIn = (pieces: readonly Buffer[], headers: Readonly<Record<string, string>>): Step => ({
+    kind: 'an error in pieces',
+    plan: () => [
+      { act: 'head', status: 400, headers: { 'content-type': 'application/json', ...headers } },
+      ...pieces.map((bytes) => ({ act: 'write', bytes }) as const),
+      { act: 'end' },
+    ],
+  })
+
+  test.each<[name: string, step: () => Step, bytes: Buffer]>([
+    ['in pieces, without a length', () => errorIn([words.subarray(0, 9), words.subarray(9)], {}), words],
+    ['compressed', () => errorIn([gzipSync(words)], { 'content-encoding': 'gzip' }), gzipSync(words)],
+  ])('%s keeps its bytes, and is understood', async (_, step, bytes) => {
+    const a = await startNode('a', step())
+    const b = await startNode('b')
+    const engine = await startEngineOver([a, b])
+    const answer = await engine.send({ body: messagesBody({ stream: true }) })
+    expect(answer).toMatchObject({ status: 400, ended: 'complete' })
+    expect(answer.body).toEqual(bytes)
+    expect((await engine.recorded()).attempts.map(({ outcome }) => outcome)).toEqual(['client-recoverable'])
+    expect(b.requests).toHaveLength(0)
     engine.expectQuiet()
   })
 })
