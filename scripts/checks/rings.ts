@@ -47,14 +47,7 @@ export const rings: Readonly<Record<RingName, Ring>> = {
     node: true,
     // daemon-file.ts: how a command finds the daemon. describe-port-owner.ts: a shell binds the control port, the host the proxy's.
     // run-demo.ts: the scenario behind the demo command.
-    doors: [
-      'create-host.ts',
-      'host.ts',
-      'host-error.ts',
-      'daemon-file.ts',
-      'describe-port-owner.ts',
-      'run-demo.ts',
-    ],
+    doors: ['create-host.ts', 'host.ts', 'host-error.ts', 'daemon-file.ts', 'describe-port-owner.ts', 'run-demo.ts'],
   },
   main: { rings: ['host', 'storage', 'shared'], packages: ['electron'], node: true, doors: [] },
   headless: {

@@ -33,7 +33,10 @@ export function createDecisions(room: DecisionsRoom): Decisions {
       }
       room.ledger.recordDecision(decision)
       room.events.tell({ type: 'decisionMade', decision })
-      room.log('info', tagOf(decision.kind), decision.text, { nodeId: decision.nodeId, exchangeId: decision.exchangeId })
+      room.log('info', tagOf(decision.kind), decision.text, {
+        nodeId: decision.nodeId,
+        exchangeId: decision.exchangeId,
+      })
     },
   }
 }

@@ -25,7 +25,11 @@ export type LiveNode = Pick<
   'status' | 'breaker' | 'unavailableUntilMs' | 'unavailableReason' | 'inFlight'
 > & {
   readonly nodeId: string
-  readonly keys: readonly { readonly id: string; readonly asideUntilMs: number | null; readonly asideReason: string | null }[]
+  readonly keys: readonly {
+    readonly id: string
+    readonly asideUntilMs: number | null
+    readonly asideReason: string | null
+  }[]
 }
 
 export type EngineCounts = {

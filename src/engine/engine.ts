@@ -1,6 +1,5 @@
 // Puts the engine together: registry, upstreams, exchanges, listener. What a host may ask of it is in engine-door.ts.
-import type { RegistryRoom } from './registry/registry.ts'
-import { createRegistry } from './registry/registry.ts'
+
 import { createRetryBudget } from './attempts/retry-budget.ts'
 import { createSignatureMemory } from './attempts/signature-memory.ts'
 import { createWrongKeys } from './auth/wrong-keys.ts'
@@ -18,6 +17,8 @@ import type { BreakerView } from './nodes/breaker-view.ts'
 import type { LiveNode } from './nodes/live-node.ts'
 import { liveView } from './nodes/live-view.ts'
 import type { Timer } from './ports.ts'
+import type { RegistryRoom } from './registry/registry.ts'
+import { createRegistry } from './registry/registry.ts'
 import { explain } from './routing/explain.ts'
 import { createUpstreams } from './upstream/upstreams.ts'
 
@@ -64,7 +65,10 @@ export function createEngine(options: EngineOptions): Engine {
     bufferedBytes: createBufferedBytes(() => settings().bufferedBytesMax),
     failedNodes: createFailedNodesMemory(),
     signatures: createSignatureMemory(),
-    retryBudget: createRetryBudget(() => ({ sharePercent: settings().retryBudgetPercent, floor: settings().retryBudgetFloor })),
+    retryBudget: createRetryBudget(() => ({
+      sharePercent: settings().retryBudgetPercent,
+      floor: settings().retryBudgetFloor,
+    })),
     upstreams: createUpstreams({
       addressAttemptTimeoutMs: () => settings().addressAttemptTimeoutMs,
       ownPorts: () => [...options.ownPorts(), ...(listener === null ? [] : [listener.port])],
@@ -159,7 +163,10 @@ function tellBreaker(node: LiveNode, { before, after, decisions, nowMs }: Breake
   switch (after.state) {
     case 'open': {
       const seconds = Math.round(((after.openUntilMs ?? nowMs) - nowMs) / 1000)
-      record('breaker-opened', `the breaker of ${name} opened for ${seconds} s after ${after.consecutiveFailures} failures in a row`)
+      record(
+        'breaker-opened',
+        `the breaker of ${name} opened for ${seconds} s after ${after.consecutiveFailures} failures in a row`,
+      )
       break
     }
     case 'half_open':

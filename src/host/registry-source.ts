@@ -1,11 +1,11 @@
 // The database as the engine's registry sees it: stored nodes with their keys opened, plus the simulated ones.
 import type { KeyedNode, OpenKey, RegistrySnapshot, RegistrySource } from '../engine/ports.ts'
 import type { Node } from '../shared/model/node.ts'
+import type { Redactor } from '../shared/redact.ts'
 import type { Vault } from '../storage/secrets/vault.ts'
 import type { SealedKey, Storage, StoredRegistry } from '../storage/storage.ts'
 import type { DemoOverlay, DemoPresence } from './demo/demo-overlay.ts'
 import { messageOf } from './host-error.ts'
-import type { Redactor } from '../shared/redact.ts'
 import type { HostLog } from './logs/create-log.ts'
 
 export type HostRegistry = RegistrySource & {

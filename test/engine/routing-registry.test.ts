@@ -79,7 +79,7 @@ describe('when the database has none either', () => {
       { models: ['other-*'] },
       404,
       'not_found_error',
-      `no node of pool default has the model ${DEFAULT_MODEL}`,
+      `no node of pool default can serve ${DEFAULT_MODEL}`,
     ],
   ])('%s: the answer says so after the cache and the database were asked', async (_name, more, code, type, words) => {
     const known = await upstream('known')
@@ -482,10 +482,18 @@ describe('the name of a model at a node', () => {
 test('a node whose base URL in the database is no URL is left out with a line in the log; the others serve', async () => {
   const b = await startScriptedUpstream({ name: 'b', steps: [ok()] })
   onTestFinished(b.close)
-  const engine = await startTestEngine({ nodes: [{ name: 'bad', url: 'not a url' }, { name: 'b', url: b.url }] })
+  const engine = await startTestEngine({
+    nodes: [
+      { name: 'bad', url: 'not a url' },
+      { name: 'b', url: b.url },
+    ],
+  })
   const answer = await engine.send({ body: messagesBody() })
   expect(answer.status).toBe(200)
   expect(engine.log).toContainEqual(
-    expect.objectContaining({ level: 'error', message: 'node bad is left out: its base URL in the database is not a URL' }),
+    expect.objectContaining({
+      level: 'error',
+      message: 'node bad is left out: its base URL in the database is not a URL',
+    }),
   )
 })

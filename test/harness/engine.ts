@@ -1,8 +1,8 @@
 // The real engine in this process, over real sockets, with a registry in memory and everything it recorded at hand.
 import { createHash } from 'node:crypto'
 import { onTestFinished } from 'vitest'
-import type { Engine } from '../../src/engine/engine-door.ts'
 import { createEngine } from '../../src/engine/engine.ts'
+import type { Engine } from '../../src/engine/engine-door.ts'
 import type { Clock, KeyedNode, LogFields, LogLevel, LogTag, RegistrySnapshot } from '../../src/engine/ports.ts'
 import type { PersistedBreaker } from '../../src/shared/model/breaker.ts'
 import type { HashedClientKey } from '../../src/shared/model/client-key.ts'
@@ -15,7 +15,7 @@ import { defaultSettings } from '../../src/shared/settings/resolve.ts'
 import type { Settings } from '../../src/shared/settings/settings.ts'
 import { createCondition } from './condition.ts'
 import { createHeldClock, type HeldClock } from './held-clock.ts'
-import { type Answer, openStream, request, type RequestOptions, type StreamingAnswer } from './http-client.ts'
+import { type Answer, openStream, type RequestOptions, request, type StreamingAnswer } from './http-client.ts'
 
 export type TestNode = {
   readonly name: string
@@ -25,7 +25,12 @@ export type TestNode = {
   readonly simulated?: boolean
 } & Partial<Omit<NodeFields, 'name' | 'baseUrl'>>
 
-export type LogLine = { readonly level: LogLevel; readonly tag: LogTag; readonly message: string; readonly fields: LogFields }
+export type LogLine = {
+  readonly level: LogLevel
+  readonly tag: LogTag
+  readonly message: string
+  readonly fields: LogFields
+}
 
 export type TestEngineOptions = {
   readonly nodes: readonly TestNode[]
@@ -180,7 +185,11 @@ function keyedNode(node: TestNode, index: number): KeyedNode {
       createdAtMs: index,
       priority: fields.priority ?? index + 1,
     },
-    keys: (keys ?? [`key-of-${name}-0000`]).map((secret, at) => ({ id: `key_${name}_${at}`, label: `key-${at}`, secret })),
+    keys: (keys ?? [`key-of-${name}-0000`]).map((secret, at) => ({
+      id: `key_${name}_${at}`,
+      label: `key-${at}`,
+      secret,
+    })),
   }
 }
 

@@ -25,16 +25,25 @@ test('leaves ordinary sentences as they are', () => {
 })
 
 test('takes out every value it was told, whatever it looks like and wherever it stands', () => {
-  const secret = fc.string({ minLength: 6, maxLength: 40, unit: fc.integer({ min: 0x21, max: 0x7e }).map((code) => String.fromCharCode(code)) })
+  const secret = fc.string({
+    minLength: 6,
+    maxLength: 40,
+    unit: fc.integer({ min: 0x21, max: 0x7e }).map((code) => String.fromCharCode(code)),
+  })
   fc.assert(
-    fc.property(fc.array(secret, { minLength: 1, maxLength: 30 }), fc.string(), fc.string(), (secrets, before, after) => {
-      const redactor = createRedactor()
-      for (const one of secrets) redactor.add(one)
-      for (const one of secrets) {
-        // What is left of overlapping values is no value any more.
-        expect(redactor.redact(before + one + after).includes(one) && !'[redacted]'.includes(one)).toBe(false)
-      }
-    }),
+    fc.property(
+      fc.array(secret, { minLength: 1, maxLength: 30 }),
+      fc.string(),
+      fc.string(),
+      (secrets, before, after) => {
+        const redactor = createRedactor()
+        for (const one of secrets) redactor.add(one)
+        for (const one of secrets) {
+          // What is left of overlapping values is no value any more.
+          expect(redactor.redact(before + one + after).includes(one) && !'[redacted]'.includes(one)).toBe(false)
+        }
+      },
+    ),
   )
 })
 

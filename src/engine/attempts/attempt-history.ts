@@ -73,7 +73,9 @@ export class AttemptHistory {
   }
   /** Nodes whose failure may have passed: network and server errors. */
   secondRoundNodes(): readonly string[] {
-    return this.#secondRound ? [] : [...this.verdicts].filter(([, { verdict }]) => verdict.secondRound).map(([id]) => id)
+    return this.#secondRound
+      ? []
+      : [...this.verdicts].filter(([, { verdict }]) => verdict.secondRound).map(([id]) => id)
   }
   startSecondRound(): void {
     this.#secondRound = true

@@ -1,13 +1,14 @@
 // What runAttempts is given: the request as it shall be sent, and the room it works in.
-import type { RequestFacts, ProtocolModule } from '../protocols/protocol.ts'
-import type { Cancellation } from '../exchange/cancellation.ts'
-import type { LiveNode } from '../nodes/live-node.ts'
+
+import type { Settings } from '../../shared/settings/settings.ts'
 import type { FailedNodesMemory } from '../balancing/failed-nodes-memory.ts'
 import type { Decisions } from '../decisions.ts'
 import type { EngineEvents } from '../events.ts'
+import type { Cancellation } from '../exchange/cancellation.ts'
+import type { LiveNode } from '../nodes/live-node.ts'
 import type { Clock, Log, Random } from '../ports.ts'
+import type { ProtocolModule, RequestFacts } from '../protocols/protocol.ts'
 import type { FoundIn } from '../routing/find-nodes.ts'
-import type { Settings } from '../../shared/settings/settings.ts'
 import type { Upstreams } from '../upstream/upstreams.ts'
 import type { RetryBudget } from './retry-budget.ts'
 import type { SignatureMemory } from './signature-memory.ts'

@@ -48,7 +48,8 @@ export function openAttempt(options: OpenAttempt): Attempt {
   const { job, room, race, selection } = options
   const { node } = selection.lease.node
   const { base } = selection.lease.node
-  const body = selection.model === job.facts.model ? options.body : job.protocol.withModel(options.body, selection.model)
+  const body =
+    selection.model === job.facts.model ? options.body : job.protocol.withModel(options.body, selection.model)
   const call = room.upstreams.poolOf(base.origin).call(
     {
       method: job.method,

@@ -5,9 +5,9 @@ import { headerOf } from '../upstream/response-headers.ts'
 import type { CallEvent } from '../upstream/upstream-call.ts'
 import type { Attempt } from './attempt.ts'
 import type { AttemptJob, AttemptRoom } from './attempt-job.ts'
-import { type Awaited, type AwaitOptions, ended, type Head } from './awaited.ts'
 import { awaitContent } from './await-content.ts'
 import { awaitWholeBody } from './await-whole-body.ts'
+import { type Awaited, type AwaitOptions, ended, type Head } from './awaited.ts'
 import { readErrorAnswer } from './read-error-answer.ts'
 
 export async function awaitAnswer(attempt: Attempt, options: AwaitOptions): Promise<Awaited> {
@@ -24,7 +24,8 @@ export async function awaitAnswer(attempt: Attempt, options: AwaitOptions): Prom
         return await awaitBody(attempt, { status: event.status, rawHeaders: event.rawHeaders }, options)
       }
       case 'error':
-        if (options.reusedSocket && isStale(event, room.clock.monotonicMs() - sentMs, room)) return { kind: 'stale-socket' }
+        if (options.reusedSocket && isStale(event, room.clock.monotonicMs() - sentMs, room))
+          return { kind: 'stale-socket' }
         return ended({ kind: 'broken', phase: 'before-head', code: event.code })
       case 'timer': {
         const end = timedOut(event, job)
@@ -46,7 +47,8 @@ async function awaitBody(attempt: Attempt, head: Head, options: AwaitOptions): P
   const type = headerOf(head.rawHeaders, 'content-type')?.toLowerCase() ?? ''
   if (type.startsWith('text/html')) return ended({ kind: 'bad-answer', problem: 'html', committed: false })
   // JSON for a stream is an error in disguise, or a node that does not stream: both end in awaitWholeBody's verdict.
-  if (options.job.facts.stream && !type.startsWith('application/json')) return await awaitContent(attempt, head, options)
+  if (options.job.facts.stream && !type.startsWith('application/json'))
+    return await awaitContent(attempt, head, options)
   if (!options.job.facts.stream && type.startsWith('text/event-stream')) {
     return ended({ kind: 'bad-answer', problem: 'malformed', committed: false })
   }
@@ -59,7 +61,10 @@ function startTimers(attempt: Attempt, { job, room, othersEligible }: AwaitOptio
     attempt.timers.start('whole-answer', settings.wholeAnswerTimeoutMs)
     return
   }
-  attempt.timers.start('first-event', othersEligible ? settings.firstEventTimeoutMs : settings.lastNodeFirstEventTimeoutMs)
+  attempt.timers.start(
+    'first-event',
+    othersEligible ? settings.firstEventTimeoutMs : settings.lastNodeFirstEventTimeoutMs,
+  )
   const totalLeftMs = settings.beforeContentTotalMs - (sentMs - job.startedMs)
   attempt.timers.start('before-content-total', Math.max(0, totalLeftMs))
 }

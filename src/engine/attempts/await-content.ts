@@ -5,7 +5,7 @@ import type { EventMeaning } from '../protocols/protocol.ts'
 import { createEventTap } from '../streaming/event-tap.ts'
 import { headerOf } from '../upstream/response-headers.ts'
 import type { Attempt } from './attempt.ts'
-import { answerHead, type Awaited, type AwaitOptions, ended, type Head } from './awaited.ts'
+import { type Awaited, type AwaitOptions, answerHead, ended, type Head } from './awaited.ts'
 
 export async function awaitContent(attempt: Attempt, head: Head, options: AwaitOptions): Promise<Awaited> {
   const { job, room } = options
@@ -13,9 +13,9 @@ export async function awaitContent(attempt: Attempt, head: Head, options: AwaitO
   const reader = job.protocol.createStreamReader()
   const tap = createEventTap(reader, headerOf(head.rawHeaders, 'content-encoding')?.toLowerCase() ?? null)
   const gate = createGate()
-  const commit = (): Awaited => {
+  const commit = (why: 'content' | 'time' | 'size'): Awaited => {
     attempt.timers.cancelAll()
-    attempt.marks.firstContentMs = room.clock.monotonicMs()
+    if (why === 'content') attempt.marks.firstContentMs = room.clock.monotonicMs()
     const rest = { kind: 'events', tap, reader, thinking: gate.thinking() } as const
     return { kind: 'committed', answer: { attempt, ...answerHead(head), held: gate.held, rest } }
   }
@@ -31,11 +31,11 @@ export async function awaitContent(attempt: Attempt, head: Head, options: AwaitO
         gate.hold(event.chunk)
         const meanings = tap.push(event.chunk)
         const step = gate.read(meanings instanceof Promise ? await meanings : meanings)
-        if (step.kind === 'commit') return commit()
+        if (step.kind === 'commit') return commit('content')
         if (step.kind === 'fail') return fail(step.end)
         // Unreadable bytes are no answer we could judge: a node that speaks no events has not answered a stream.
         if (tap.blind()) return fail({ kind: 'bad-answer', problem: 'malformed', committed: false })
-        if (gate.events() >= settings.heldEventsMax || gate.bytes() >= settings.heldBytesMax) return commit()
+        if (gate.events() >= settings.heldEventsMax || gate.bytes() >= settings.heldBytesMax) return commit('size')
         if (step.sawEvent) {
           attempt.timers.cancel('first-event')
           attempt.timers.start('silence', settings.silenceTimeoutMs)
@@ -50,10 +50,10 @@ export async function awaitContent(attempt: Attempt, head: Head, options: AwaitO
       case 'timer':
         switch (event.timer) {
           case 'block-open':
-            return commit()
+            return commit('time')
           case 'before-content-total':
             // A node that shows life is worth more than our error.
-            if (gate.events() > 0) return commit()
+            if (gate.events() > 0) return commit('time')
             return fail({ kind: 'timed-out', timer: 'before-content-total', committed: false })
           case 'silence':
             return fail({ kind: 'timed-out', timer: 'silence', committed: false })

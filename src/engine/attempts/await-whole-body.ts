@@ -2,7 +2,7 @@
 import type { AttemptEnd } from '../classify/attempt-end.ts'
 import { headerOf } from '../upstream/response-headers.ts'
 import type { Attempt } from './attempt.ts'
-import { answerHead, type Awaited, type AwaitOptions, ended, type Head } from './awaited.ts'
+import { type Awaited, type AwaitOptions, answerHead, ended, type Head } from './awaited.ts'
 import { decoded } from './read-error-answer.ts'
 
 export async function awaitWholeBody(attempt: Attempt, head: Head, options: AwaitOptions): Promise<Awaited> {

@@ -29,4 +29,3 @@ export function ended(end: AttemptEnd, errorAnswer: ErrorAnswer | null = null): 
 export function answerHead(head: Head): { readonly status: number; readonly rawHeaders: readonly string[] } {
   return { status: head.status, rawHeaders: head.rawHeaders }
 }
-

@@ -8,7 +8,12 @@ import type { AttemptRoom } from './attempt-job.ts'
 export type EndedAttempt = { readonly attempt: Attempt; readonly end: AttemptEnd }
 export type Connected =
   /** `attempt` is being sent; `ended` are those that failed or were passed over on the way. */
-  | { readonly kind: 'sent'; readonly attempt: Attempt; readonly reusedSocket: boolean; readonly ended: readonly EndedAttempt[] }
+  | {
+      readonly kind: 'sent'
+      readonly attempt: Attempt
+      readonly reusedSocket: boolean
+      readonly ended: readonly EndedAttempt[]
+    }
   | { readonly kind: 'failed'; readonly ended: readonly EndedAttempt[] }
   | { readonly kind: 'cancelled'; readonly ended: readonly EndedAttempt[] }
 

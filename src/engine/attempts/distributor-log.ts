@@ -17,7 +17,10 @@ export function logChoice(job: AttemptJob, { lease, reason }: Selection, room: A
 
 export function logNoNode(job: AttemptJob, error: ProxyError, room: AttemptRoom): void {
   const { model } = job.facts
-  room.log('error', 'Distributor', `no node for ${model}: ${error.message}`, { ...requestFields(job), code: error.code })
+  room.log('error', 'Distributor', `no node for ${model}: ${error.message}`, {
+    ...requestFields(job),
+    code: error.code,
+  })
 }
 
 function requestFields(job: AttemptJob): LogFields {

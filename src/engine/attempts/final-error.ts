@@ -10,48 +10,52 @@ const RETRY_AFTER_MAX_S = 20
 
 /** What one node's failure means for the whole: `later` may pass by itself. */
 type Standing = 'later' | 'credential' | 'funds' | 'wrong-path' | 'no-model' | 'out'
-type NodeStanding = { readonly name: string; readonly standing: Standing; readonly text: string; readonly dueMs: number | null }
+type NodeStanding = {
+  readonly name: string
+  readonly standing: Standing
+  readonly text: string
+  readonly dueMs: number | null
+}
 
 export function finalError(job: AttemptJob, history: AttemptHistory, room: AttemptRoom): ProxyError {
   const nowMs = room.clock.monotonicMs()
   const query = { protocol: job.protocol.id, model: job.facts.model, tried: none, triedKeys: none, exceptOrigin: null }
   const nodes = job.nodes().map((node) => standingOf(candidacyOf(node, query, nowMs), history, room.redact))
-  const counted = nodes.filter(({ standing }) => standing !== 'out')
   const reasons = nodes.map(({ name, text }) => `${name}: ${text}`).join('; ')
-  const all = (...standings: readonly Standing[]) =>
-    counted.length > 0 && counted.every(({ standing }) => standings.includes(standing))
-
-  if (nodes.length === 0) {
-    return new ProxyError('no-node', `pool ${job.pool} has no node. Add one with \`switchyard node add\`.`, {
-      retryAfterSeconds: RETRY_AFTER_MAX_S,
-    })
-  }
-  if (all('credential')) {
-    return new ProxyError('credentials-dead', `every key was refused (${reasons}). Put in a new one with \`switchyard node edit\`.`, {
-      shouldRetry: false,
-    })
-  }
-  if (all('funds', 'credential')) {
-    return new ProxyError('out-of-funds', `every account is out of funds or its key is refused (${reasons}).`, {
-      shouldRetry: false,
-    })
-  }
-  if (all('no-model')) {
-    return new ProxyError('model-not-served', `no node of pool ${job.pool} has the model ${job.facts.model} (${reasons}).`, {
-      shouldRetry: false,
-    })
-  }
-  if (all('wrong-path')) return new ProxyError('wrong-path', `every node answered with a wrong path (${reasons}).`)
-  if (counted.length === 0) {
-    return new ProxyError('no-node', `no node of pool ${job.pool} is in use (${reasons}).`, {
-      retryAfterSeconds: RETRY_AFTER_MAX_S,
-    })
-  }
+  const counted = nodes.filter(({ standing }) => standing !== 'out')
+  if (counted.length === 0) return noNode(job.pool, reasons)
   const due = counted.flatMap(({ standing, dueMs }) => (standing === 'later' ? [dueMs ?? nowMs] : []))
+  if (due.length === 0) return deadEnd(job, new Set(counted.map(({ standing }) => standing)), reasons)
   const waitSeconds = Math.ceil((Math.min(...due) - nowMs) / 1000)
   return new ProxyError('nodes-failed', `no node could answer now (${reasons}).`, {
     retryAfterSeconds: Math.min(RETRY_AFTER_MAX_S, Math.max(RETRY_AFTER_MIN_S, waitSeconds)),
   })
+}
+
+/** Somebody may add or enable one while the tool tries again. */
+function noNode(pool: string, reasons: string): ProxyError {
+  const what = reasons === '' ? 'has no node. Add one with `switchyard node add`' : `has no node in use (${reasons})`
+  return new ProxyError('no-node', `pool ${pool} ${what}.`, { retryAfterSeconds: RETRY_AFTER_MAX_S })
+}
+
+/** Nothing here recovers by itself: the client hears what its user can mend, and does not try again. */
+function deadEnd(job: AttemptJob, standings: ReadonlySet<Standing>, reasons: string): ProxyError {
+  const never = { shouldRetry: false } as const
+  if (standings.has('funds')) {
+    const also = standings.has('credential') ? ' or its key is refused' : ''
+    return new ProxyError('out-of-funds', `every account is out of funds${also} (${reasons}).`, never)
+  }
+  if (standings.has('credential')) {
+    const message = `every key was refused (${reasons}). Put in a new one with \`switchyard node edit\`.`
+    return new ProxyError('credentials-dead', message, never)
+  }
+  if (standings.has('wrong-path'))
+    return new ProxyError('wrong-path', `every node answered with a wrong path (${reasons}).`)
+  return new ProxyError(
+    'model-not-served',
+    `no node of pool ${job.pool} can serve ${job.facts.model} (${reasons}).`,
+    never,
+  )
 }
 
 const none: ReadonlySet<string> = new Set()
@@ -73,7 +77,6 @@ function standingOf(candidacy: Candidacy, history: AttemptHistory, redact: (text
 function standingOfClass(outcome: ErrorClass): Standing {
   switch (outcome) {
     case 'credential':
-    case 'firewall':
       return 'credential'
     case 'out-of-funds':
       return 'funds'

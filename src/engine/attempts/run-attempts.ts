@@ -3,7 +3,7 @@ import type { AttemptRecord } from '../../shared/model/exchange.ts'
 import type { Verdict } from '../classify/verdict.ts'
 import type { ProxyError } from '../proxy-error.ts'
 import type { CommittedAnswer, ErrorAnswer } from './answer.ts'
-import { type Attempt, closeAttempt, type ConnectRace, openAttempt } from './attempt.ts'
+import { type Attempt, type ConnectRace, closeAttempt, openAttempt } from './attempt.ts'
 import { AttemptHistory } from './attempt-history.ts'
 import type { AttemptJob, AttemptRoom } from './attempt-job.ts'
 import { awaitAnswer } from './await-answer.ts'
@@ -118,7 +118,8 @@ async function tryNode(job: AttemptJob, history: AttemptHistory, { room, found }
     })
     switch (awaited.kind) {
       case 'committed':
-        attempt.selection.lease.firstContent()
+        // Committed by time or size without any content is no success of a probe yet.
+        if (attempt.marks.firstContentMs !== null) attempt.selection.lease.firstContent()
         return awaited
       case 'stale-socket':
         closeAttempt(attempt)

@@ -1,7 +1,8 @@
 // What the end of an attempt changes outside it: the lease, what is set aside, the decisions.
+
+import type { DecisionKind } from '../../shared/model/decision.ts'
 import { classifyEnd } from '../classify/classify-end.ts'
 import type { SetAside, Verdict } from '../classify/verdict.ts'
-import type { DecisionKind } from '../../shared/model/decision.ts'
 import type { AttemptJob, AttemptRoom } from './attempt-job.ts'
 import type { EndedAttempt } from './connect.ts'
 
@@ -18,7 +19,11 @@ export function settleAttempt({ attempt, end }: EndedAttempt, job: AttemptJob, r
   if (verdict.setAside !== null) {
     const { node } = lease.node
     const reason = room.redact(verdict.message)
-    const aside = lease.node.setAside(verdict.setAside, { keyId: lease.key?.id ?? null, model: job.facts.model, reason })
+    const aside = lease.node.setAside(verdict.setAside, {
+      keyId: lease.key?.id ?? null,
+      model: job.facts.model,
+      reason,
+    })
     const seconds = Math.max(1, Math.round((aside.untilMs - room.clock.monotonicMs()) / 1000))
     const what = subjectOf(verdict.setAside, { node: node.name, key: lease.key?.label ?? null, model: job.facts.model })
     room.decisions.record({

@@ -1,22 +1,26 @@
 // count_tokens: one node, 5 s, else the local estimate. It touches no breaker, cooldown or model gap (policies §2).
 import type { IncomingMessage } from 'node:http'
+import type { AttemptJob } from '../attempts/attempt-job.ts'
 import { type Candidate, candidacyOf } from '../balancing/candidacy.ts'
 import { orderCandidates } from '../balancing/order-candidates.ts'
-import type { AttemptJob } from '../attempts/attempt-job.ts'
 import { replyJson } from '../listener/reply.ts'
 import { requestHeaders } from '../upstream/request-headers.ts'
 import { clientHeaders } from '../upstream/response-headers.ts'
 import { upstreamTarget } from '../upstream/target.ts'
 import type { UpstreamCall } from '../upstream/upstream-call.ts'
-import { type ExchangePlace, jobOf } from './generate.ts'
 import type { ExchangeRoom } from './exchange-room.ts'
+import { type ExchangePlace, jobOf } from './generate.ts'
 import type { AskedRequest } from './read-request.ts'
 import type { ExchangeEnd } from './settle-exchange.ts'
 
 const COUNT_BYTES_MAX = 64 * 1024
 const none: ReadonlySet<string> = new Set()
 
-export async function countTokens(request: IncomingMessage, asked: AskedRequest, place: ExchangePlace): Promise<ExchangeEnd> {
+export async function countTokens(
+  request: IncomingMessage,
+  asked: AskedRequest,
+  place: ExchangePlace,
+): Promise<ExchangeEnd> {
   const { protocol, response, room, arrival } = place
   const job = await jobOf(request, asked, place)
   const counted = await askNode(job, room)
@@ -50,11 +54,12 @@ async function askNode(job: AttemptJob, room: ExchangeRoom): Promise<Counted | n
     via: job.via,
   })
   const body = candidate.model === job.facts.model ? job.body : job.protocol.withModel(job.body, candidate.model)
-  const call = room.upstreams.poolOf(base.origin).call(
-    { method: job.method, path, headers, body },
-    { freshSocket: false, mayStart: () => true },
+  const call = room.upstreams
+    .poolOf(base.origin)
+    .call({ method: job.method, path, headers, body }, { freshSocket: false, mayStart: () => true })
+  const timer = room.clock.startTimer(room.settings().countTokensTimeoutMs, () =>
+    call.post({ type: 'timer', timer: 'whole-answer' }),
   )
-  const timer = room.clock.startTimer(room.settings().countTokensTimeoutMs, () => call.post({ type: 'timer', timer: 'whole-answer' }))
   const unsubscribe = job.cancellation.onCancel(() => call.post({ type: 'cancelled' }))
   try {
     return await readCount(call)
@@ -70,7 +75,9 @@ function firstCandidate(job: AttemptJob, room: ExchangeRoom): Candidate | null {
   const nowMs = room.clock.monotonicMs()
   const query = { protocol: job.protocol.id, model: job.facts.model, tried: none, triedKeys: none, exceptOrigin: null }
   const judged = job.nodes().map((node) => candidacyOf(node, query, nowMs))
-  const sound = judged.flatMap((one) => (one.eligible && one.candidate.breaker.state === 'closed' ? [one.candidate] : []))
+  const sound = judged.flatMap((one) =>
+    one.eligible && one.candidate.breaker.state === 'closed' ? [one.candidate] : [],
+  )
   return orderCandidates(sound, { failedLastTime: room.failedNodes.of(job.sessionId, nowMs) }).candidates[0] ?? null
 }
 
@@ -105,7 +112,12 @@ async function readCount(call: UpstreamCall): Promise<Counted | null> {
 function isCount(body: Buffer): boolean {
   try {
     const parsed: unknown = JSON.parse(body.toString())
-    return typeof parsed === 'object' && parsed !== null && 'input_tokens' in parsed && typeof parsed.input_tokens === 'number'
+    return (
+      typeof parsed === 'object' &&
+      parsed !== null &&
+      'input_tokens' in parsed &&
+      typeof parsed.input_tokens === 'number'
+    )
   } catch {
     return false
   }

@@ -10,8 +10,8 @@ import { settleAttempt } from '../attempts/settle-attempt.ts'
 import { type Candidacy, candidacyOf } from '../balancing/candidacy.ts'
 import { replyWithError } from '../listener/reply.ts'
 import type { LiveNode } from '../nodes/live-node.ts'
-import { ProxyError } from '../proxy-error.ts'
 import type { ProtocolModule } from '../protocols/protocol.ts'
+import { ProxyError } from '../proxy-error.ts'
 import { findNodes } from '../routing/find-nodes.ts'
 import { relay } from '../streaming/relay.ts'
 import { LOOP_HEADER } from '../upstream/request-headers.ts'
@@ -33,7 +33,11 @@ export type ExchangePlace = {
 /** Names the exchange in every answer, so that a user can find it in the records. */
 export const EXCHANGE_HEADER = 'x-switchyard-exchange'
 
-export async function generate(request: IncomingMessage, asked: AskedRequest, place: ExchangePlace): Promise<ExchangeEnd> {
+export async function generate(
+  request: IncomingMessage,
+  asked: AskedRequest,
+  place: ExchangePlace,
+): Promise<ExchangeEnd> {
   const { response, room, protocol, arrival } = place
   const job = await jobOf(request, asked, place)
   const { records, ending } = await runAttempts(job, room, () => room.open.count())
@@ -78,7 +82,8 @@ export async function jobOf(
   const { model } = asked.facts
   const memoryCache = room.settings().memoryCacheEnabled
   const query = { protocol: protocol.id, model, tried: none, triedKeys: none, exceptOrigin: null }
-  const couldServe = (nodes: readonly LiveNode[]) => nodes.some((node) => mayServe(candidacyOf(node, query, room.clock.monotonicMs())))
+  const couldServe = (nodes: readonly LiveNode[]) =>
+    nodes.some((node) => mayServe(candidacyOf(node, query, room.clock.monotonicMs())))
   const foundIn = await findNodes(pool, couldServe, { registry: room.registry, log: room.log, memoryCache })
   const via = request.headers[LOOP_HEADER]
   return {

@@ -4,8 +4,8 @@ import { authenticate } from '../auth/authenticate.ts'
 import { presentedKey } from '../auth/presented-key.ts'
 import { ClientGone, type HeldBody, readBody } from '../listener/read-body.ts'
 import { replyWithError } from '../listener/reply.ts'
-import { ProxyError } from '../proxy-error.ts'
 import type { Operation, ProtocolModule } from '../protocols/protocol.ts'
+import { ProxyError } from '../proxy-error.ts'
 import { arrive } from './arrival.ts'
 import type { Cancellation } from './cancellation.ts'
 import { countTokens } from './count-tokens.ts'
@@ -55,7 +55,8 @@ export async function handleExchange(
         operation: operation.name,
         model: asked.facts.model,
       })
-      end = operation.kind === 'generate' ? await generate(request, asked, place) : await countTokens(request, asked, place)
+      end =
+        operation.kind === 'generate' ? await generate(request, asked, place) : await countTokens(request, asked, place)
     }
     settleExchange({ arrival, known, end }, room)
   } catch (error) {

@@ -4,7 +4,9 @@ import type { ExchangePlace } from './generate.ts'
 import type { ExchangeEnd } from './settle-exchange.ts'
 
 export function listModels({ clientKey, protocol, response, room }: ExchangePlace): ExchangeEnd {
-  const nodes = room.registry.nodesOf(clientKey.pool).filter(({ node }) => node.enabled && node.protocol === protocol.id)
+  const nodes = room.registry
+    .nodesOf(clientKey.pool)
+    .filter(({ node }) => node.enabled && node.protocol === protocol.id)
   const names = nodes.flatMap(({ node }) => node.models.concat(node.modelMap.map(({ from }) => from)))
   const models = [...new Set(names.filter((name) => !name.includes('*')))].toSorted()
   const body = protocol.modelsBody(models)

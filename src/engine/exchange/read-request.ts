@@ -1,9 +1,9 @@
 // What the request asks for: model, stream, session; read from its bytes, which stay as they came.
 import type { IncomingMessage } from 'node:http'
 import { type HeldBody, tooLarge } from '../listener/read-body.ts'
-import { createBodyDecoder } from '../streaming/body-decoder.ts'
-import { ProxyError } from '../proxy-error.ts'
 import type { ProtocolModule, RequestFacts } from '../protocols/protocol.ts'
+import { ProxyError } from '../proxy-error.ts'
+import { createBodyDecoder } from '../streaming/body-decoder.ts'
 
 export type AskedRequest = {
   readonly facts: RequestFacts

@@ -1,8 +1,8 @@
 // What the listener hands on, by method and path: liveness, the tools' start-up probes, loops, and the exchanges.
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { replyJson, replyWithError } from '../listener/reply.ts'
-import { ProxyError } from '../proxy-error.ts'
 import { matchProtocol } from '../protocols/protocols.ts'
+import { ProxyError } from '../proxy-error.ts'
 import { LOOP_HEADER } from '../upstream/request-headers.ts'
 import type { ExchangeRoom } from './exchange-room.ts'
 import { handleExchange } from './handle-exchange.ts'
@@ -21,7 +21,11 @@ export async function serveRequest(
   const path = (request.url ?? '/').split('?', 1)[0] ?? '/'
   if (path === '/health' && (method === 'GET' || method === 'HEAD')) {
     const status = room.open.stopping() ? 'stopping' : 'ok'
-    replyJson(response, 200, JSON.stringify({ status, product: 'switchyard', version, instanceId: room.instanceId, pid: process.pid }))
+    replyJson(
+      response,
+      200,
+      JSON.stringify({ status, product: 'switchyard', version, instanceId: room.instanceId, pid: process.pid }),
+    )
     return
   }
   if (method === 'HEAD' && startProbes.has(path)) {
@@ -30,7 +34,8 @@ export async function serveRequest(
   }
   const via = request.headers[LOOP_HEADER]
   if (typeof via === 'string' && via.split(',').some((one) => one.trim() === room.instanceId)) {
-    const message = 'this request came back to where it was: a node points, perhaps through another gateway, at this Switchyard.'
+    const message =
+      'this request came back to where it was: a node points, perhaps through another gateway, at this Switchyard.'
     replyWithError(response, new ProxyError('loop', message, { shouldRetry: false }))
     return
   }

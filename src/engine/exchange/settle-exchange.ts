@@ -1,8 +1,8 @@
 // The end of an exchange: its record to the ledger, its facts to whoever follows, what its session learns from it.
 import type { HashedClientKey } from '../../shared/model/client-key.ts'
 import type { AttemptRecord, ExchangeOutcome, ExchangeRecord, TokenUsage } from '../../shared/model/exchange.ts'
-import type { RequestFacts } from '../protocols/protocol.ts'
 import type { Protocol } from '../../shared/model/protocol.ts'
+import type { RequestFacts } from '../protocols/protocol.ts'
 import type { Arrival } from './arrival.ts'
 import type { ExchangeRoom } from './exchange-room.ts'
 
@@ -32,7 +32,9 @@ export type EndedExchange = { readonly arrival: Arrival; readonly known: KnownOf
 export function settleExchange(ended: EndedExchange, room: ExchangeRoom): void {
   const { known } = ended
   const record = exchangeRecord(ended, room.clock.monotonicMs())
-  const failed = record.attempts.filter(({ outcome }) => outcome !== 'success' && outcome !== 'passed-over' && outcome !== 'cancelled')
+  const failed = record.attempts.filter(
+    ({ outcome }) => outcome !== 'success' && outcome !== 'passed-over' && outcome !== 'cancelled',
+  )
   room.counts.settled(record, failed.length > 0)
   if (record.outcome === 'failed' || record.outcome === 'truncated') {
     const untilMs = room.clock.monotonicMs() + room.settings().failedNodeMemoryMs

@@ -29,9 +29,13 @@ export function checkRequest(request: IncomingMessage, names: GuardNames): Proxy
   }
   const coding = request.headers['transfer-encoding']
   if (coding !== undefined && (coding.toLowerCase() !== 'chunked' || request.headers['content-length'] !== undefined)) {
-    return new ProxyError('request-malformed', 'Transfer-Encoding may only be "chunked", and not beside Content-Length.', {
-      shouldRetry: false,
-    })
+    return new ProxyError(
+      'request-malformed',
+      'Transfer-Encoding may only be "chunked", and not beside Content-Length.',
+      {
+        shouldRetry: false,
+      },
+    )
   }
   return null
 }

@@ -77,7 +77,10 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
       options.log('error', 'listener', 'a request failed inside Switchyard', {
         error: error instanceof Error ? (error.stack ?? error.message) : String(error),
       })
-      replyWithError(response, new ProxyError('internal', 'something went wrong inside Switchyard; its log has the details.'))
+      replyWithError(
+        response,
+        new ProxyError('internal', 'something went wrong inside Switchyard; its log has the details.'),
+      )
     })
   }
   server.on('request', accept)

@@ -47,7 +47,11 @@ export async function readBody(request: IncomingMessage, room: ReadBodyRoom): Pr
       chunks.push(chunk)
       return holdMore(chunk.length)
     })
-    return { bytes: chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks), holdMore, release }
+    return {
+      bytes: chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks),
+      holdMore,
+      release,
+    }
   } catch (error) {
     release()
     throw error

@@ -1,8 +1,8 @@
 // Our own answers on the data plane: errors in the protocol's envelope, and small JSON bodies.
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { ProxyError } from '../proxy-error.ts'
-import { protocolModules } from '../protocols/protocols.ts'
 import type { ProtocolModule } from '../protocols/protocol.ts'
+import { protocolModules } from '../protocols/protocols.ts'
+import type { ProxyError } from '../proxy-error.ts'
 
 /** How much of a refused request's body is read and thrown away, so that the client gets to read the answer. */
 const DISCARDED_BYTES_MAX = 160 * 1024 * 1024

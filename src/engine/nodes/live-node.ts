@@ -4,18 +4,11 @@ import type { Node } from '../../shared/model/node.ts'
 import type { Settings } from '../../shared/settings/settings.ts'
 import type { BreakerReport, SetAside } from '../classify/verdict.ts'
 import type { Clock, KeyedNode, OpenKey, Random } from '../ports.ts'
-import { persistBreaker, restoreBreaker } from './breaker-persistence.ts'
 import { type UpstreamBase, upstreamBase } from '../upstream/target.ts'
+import { persistBreaker, restoreBreaker } from './breaker-persistence.ts'
 import { breakerPolicy } from './breaker-policy.ts'
-import { type BreakerStanding, breakerStanding, type BreakerView, breakerView } from './breaker-view.ts'
-import {
-  type Breaker,
-  forcePermit,
-  newBreaker,
-  type Permit,
-  requestPermit,
-  settlePermit,
-} from './circuit-breaker.ts'
+import { type BreakerStanding, type BreakerView, breakerStanding, breakerView } from './breaker-view.ts'
+import { type Breaker, forcePermit, newBreaker, type Permit, requestPermit, settlePermit } from './circuit-breaker.ts'
 import type { Aside, Lease, LeasedNode } from './lease.ts'
 
 export type LiveNodeRoom = {
@@ -138,7 +131,10 @@ export class LiveNode implements LeasedNode {
     return this.#lease({ key, permit: answer.permit, deciding, parkProbe })
   }
 
-  setAside(aside: SetAside, target: { readonly keyId: string | null; readonly model: string; readonly reason: string }): Aside {
+  setAside(
+    aside: SetAside,
+    target: { readonly keyId: string | null; readonly model: string; readonly reason: string },
+  ): Aside {
     const now = this.#room.clock.monotonicMs()
     const until = (forMs: number): Aside => ({ untilMs: now + forMs, reason: target.reason })
     switch (aside.what) {
@@ -178,7 +174,9 @@ export class LiveNode implements LeasedNode {
     const report = (kind: BreakerReport | 'first-content') => {
       const now = this.#room.clock.monotonicMs()
       const { random } = this.#room
-      this.#become(settlePermit(this.#policy(), this.#breaker, { permit: held.permit, report: kind, nowMs: now, random }))
+      this.#become(
+        settlePermit(this.#policy(), this.#breaker, { permit: held.permit, report: kind, nowMs: now, random }),
+      )
     }
     return {
       node: this,

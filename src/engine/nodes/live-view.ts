@@ -28,7 +28,11 @@ export function liveView(node: LiveNode, active: boolean, clock: Clock): LiveNod
     inFlight: node.inFlight,
     keys: node.usableAndAsideKeys().map((key) => {
       const aside = node.keyAside(key.id, nowMs)
-      return { id: key.id, asideUntilMs: aside === null ? null : wall(aside.untilMs), asideReason: aside?.reason ?? null }
+      return {
+        id: key.id,
+        asideUntilMs: aside === null ? null : wall(aside.untilMs),
+        asideReason: aside?.reason ?? null,
+      }
     }),
   }
 }

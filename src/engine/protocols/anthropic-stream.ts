@@ -1,8 +1,8 @@
 // Reads a streamed Anthropic message: where content begins, whether thinking is open, how it ends, what it used.
 import type { TokenUsage } from '../../shared/model/exchange.ts'
-import type { EventMeaning, StreamEvent, StreamReader } from './protocol.ts'
 import { mergeUsage } from './anthropic-usage.ts'
 import { objectOf, textOf } from './json-fields.ts'
+import type { EventMeaning, StreamEvent, StreamReader } from './protocol.ts'
 
 const ping: EventMeaning = { kind: 'ping' }
 const preamble: EventMeaning = { kind: 'preamble' }

@@ -15,7 +15,8 @@ export function mergeUsage(previous: TokenUsage | null, value: unknown): TokenUs
     output: count(usage['output_tokens']) ?? previous?.output ?? 0,
     cacheRead: count(usage['cache_read_input_tokens']) ?? previous?.cacheRead ?? 0,
     // Without the split, all writes are the cheaper, default kind of 5 minutes.
-    cacheWrite5m: fiveMinutes ?? (writes === null ? null : Math.max(0, writes - (oneHour ?? 0))) ?? previous?.cacheWrite5m ?? 0,
+    cacheWrite5m:
+      fiveMinutes ?? (writes === null ? null : Math.max(0, writes - (oneHour ?? 0))) ?? previous?.cacheWrite5m ?? 0,
     cacheWrite1h: oneHour ?? previous?.cacheWrite1h ?? 0,
     estimated: false,
   }

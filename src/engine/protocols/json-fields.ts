@@ -2,7 +2,9 @@
 
 export function objectOf(value: unknown): Readonly<Record<string, unknown>> | null {
   // The one place where a parsed JSON object gets its type: every field of it is still unknown.
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : null
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+    ? (value as Record<string, unknown>)
+    : null
 }
 
 export function textOf(value: unknown): string {

@@ -34,7 +34,8 @@ export function outlineOf(bytes: Buffer, wanted: ReadonlySet<string>): Outline {
     if (bytes[at] !== COLON) return bad(`a colon is expected at byte ${at}`)
     const start = skipSpace(bytes, at + 1)
     const end = endOfValue(bytes, start)
-    if (end <= start) return bad(end === TOO_DEEP ? 'it is nested too deeply' : `the value at byte ${start} is not complete`)
+    if (end <= start)
+      return bad(end === TOO_DEEP ? 'it is nested too deeply' : `the value at byte ${start} is not complete`)
     if (wanted.has(name)) {
       if (fields.has(name)) return bad(`the field ${name} is there twice`)
       fields.set(name, { start, end })
@@ -111,7 +112,8 @@ function endOfValue(bytes: Buffer, start: number): number {
   let at = start
   for (; at < bytes.length; at++) {
     const byte = bytes[at]
-    if (byte === COMMA || byte === CLOSE_BRACE || byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09) break
+    if (byte === COMMA || byte === CLOSE_BRACE || byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09)
+      break
   }
   return at - start <= SCALAR_BYTES_MAX && scalar.test(bytes.toString('latin1', start, at)) ? at : -1
 }

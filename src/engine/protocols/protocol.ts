@@ -1,7 +1,8 @@
 // The one interface behind which each wire protocol hides: what it serves, where content begins, how a stream ends,
 // what it cost, how an error looks. The spine knows nothing else of a protocol.
-import type { Protocol } from '../../shared/model/protocol.ts'
+
 import type { TokenUsage } from '../../shared/model/exchange.ts'
+import type { Protocol } from '../../shared/model/protocol.ts'
 import type { ProxyError } from '../proxy-error.ts'
 
 /** What a request asks for, by its method and path. */
@@ -18,7 +19,9 @@ export type RequestFacts = {
   /** From the body; a header of the protocol may say it first. */
   readonly sessionId: string | null
 }
-export type BodyFacts = { readonly ok: true; readonly facts: RequestFacts } | { readonly ok: false; readonly message: string }
+export type BodyFacts =
+  | { readonly ok: true; readonly facts: RequestFacts }
+  | { readonly ok: false; readonly message: string }
 
 /** One server-sent event. `name` is empty when the stream gave none. */
 export type StreamEvent = { readonly name: string; readonly data: string }

@@ -1,8 +1,9 @@
 // The registry: an in-memory copy of the database's nodes, pools and client keys, with the live state of each node.
 // A lookup that finds nothing refreshes the copy once, then asks the database itself, before it says no.
-import { DEMO_POOL, type Pool } from '../../shared/model/pool.ts'
+
 import type { PersistedBreaker } from '../../shared/model/breaker.ts'
 import type { HashedClientKey } from '../../shared/model/client-key.ts'
+import { DEMO_POOL, type Pool } from '../../shared/model/pool.ts'
 import { LiveNode, type LiveNodeRoom } from '../nodes/live-node.ts'
 import type { KeyedNode, Log, RegistrySnapshot, RegistrySource } from '../ports.ts'
 
@@ -38,7 +39,9 @@ export function createRegistry(room: RegistryRoom): Registry {
   function adopt(keyed: KeyedNode): readonly LiveNode[] {
     const { id, name, baseUrl } = keyed.node
     if (!URL.canParse(baseUrl)) {
-      room.log('error', 'Distributor', `node ${name} is left out: its base URL in the database is not a URL`, { nodeId: id })
+      room.log('error', 'Distributor', `node ${name} is left out: its base URL in the database is not a URL`, {
+        nodeId: id,
+      })
       live.delete(id)
       return []
     }

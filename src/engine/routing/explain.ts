@@ -13,21 +13,27 @@ type ExplainedNode = Explanation['nodes'][number]
 
 const none: ReadonlySet<string> = new Set()
 
-export function explain(nodes: readonly LiveNode[], { pool, model, protocol }: ExplainQuery, clock: Clock): Explanation {
+export function explain(
+  nodes: readonly LiveNode[],
+  { pool, model, protocol }: ExplainQuery,
+  clock: Clock,
+): Explanation {
   const nowMs = clock.monotonicMs()
   const query = { protocol, model, tried: none, triedKeys: none, exceptOrigin: null }
   const judged = nodes.map((node) => candidacyOf(node, query, nowMs))
-  const ordered = orderCandidates(judged.flatMap((one) => (one.eligible ? [one.candidate] : [])), { failedLastTime: none })
+  const ordered = orderCandidates(
+    judged.flatMap((one) => (one.eligible ? [one.candidate] : [])),
+    { failedLastTime: none },
+  )
   const chosen = choiceOf(ordered)
-  const wall = (monotonicMs: number | null) => (monotonicMs === null ? null : Math.round(clock.wallMs() + monotonicMs - nowMs))
+  const wall = (monotonicMs: number | null) =>
+    monotonicMs === null ? null : Math.round(clock.wallMs() + monotonicMs - nowMs)
   return {
     pool,
     model,
     chosen: chosen?.candidate.node.node.name ?? null,
     nodes: judged.map((one) =>
-      one.eligible
-        ? explainCandidate(one.candidate, { chosen, wall })
-        : explainIneligible(one, { wall, nowMs }),
+      one.eligible ? explainCandidate(one.candidate, { chosen, wall }) : explainIneligible(one, { wall, nowMs }),
     ),
   }
 }
@@ -50,9 +56,17 @@ function explainCandidate(
   const base = named(candidate.node)
   const due = wall(candidate.breaker.openUntilMs)
   if (candidate === chosen?.candidate) {
-    return { ...base, eligible: true, reason: `would be chosen: ${chosen.reason}`, sentModel: candidate.model, dueAtMs: due }
+    return {
+      ...base,
+      eligible: true,
+      reason: `would be chosen: ${chosen.reason}`,
+      sentModel: candidate.model,
+      dueAtMs: due,
+    }
   }
-  const reason = passes(candidate) ? 'eligible, comes later in the order' : `its circuit breaker is ${wordOf(candidate)}`
+  const reason = passes(candidate)
+    ? 'eligible, comes later in the order'
+    : `its circuit breaker is ${wordOf(candidate)}`
   return { ...base, eligible: passes(candidate), reason, sentModel: candidate.model, dueAtMs: due }
 }
 

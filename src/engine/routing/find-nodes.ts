@@ -1,7 +1,8 @@
 // The nodes of a pool for one request: from memory, and when none of them can serve it, from the database, before anyone says no.
-import type { Registry } from '../registry/registry.ts'
+
 import type { LiveNode } from '../nodes/live-node.ts'
 import type { Log } from '../ports.ts'
+import type { Registry } from '../registry/registry.ts'
 
 export type FindNodes = {
   readonly registry: Registry

@@ -1,6 +1,7 @@
 // Decodes a compressed body piece by piece, bounded: a node may compress although it was asked not to.
-import { createBrotliDecompress, createGunzip, createInflate, createZstdDecompress } from 'node:zlib'
+
 import type { Transform } from 'node:stream'
+import { createBrotliDecompress, createGunzip, createInflate, createZstdDecompress } from 'node:zlib'
 
 export type BodyDecoder =
   | {

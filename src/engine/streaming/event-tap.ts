@@ -2,7 +2,7 @@
 // It only ever looks: whatever goes wrong in it, the bytes go on untouched (policies §10).
 import { createParser, type EventSourceParser } from 'eventsource-parser'
 import type { EventMeaning, StreamReader } from '../protocols/protocol.ts'
-import { createBodyDecoder, type BodyDecoder } from './body-decoder.ts'
+import { type BodyDecoder, createBodyDecoder } from './body-decoder.ts'
 
 export type EventTap = {
   /** What the events that end in this chunk mean, in order. A promise only for a compressed answer. */

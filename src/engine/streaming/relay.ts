@@ -1,8 +1,8 @@
 // The committed answer on its way to the client: bytes untouched, with back-pressure, pings and the silence timer.
 // A failure from here on breaks the connection, never a clean end, never an invented event: the tool re-sends (policies §2).
 import type { ServerResponse } from 'node:http'
-import type { Settings } from '../../shared/settings/settings.ts'
 import type { TokenUsage } from '../../shared/model/exchange.ts'
+import type { Settings } from '../../shared/settings/settings.ts'
 import type { CommittedAnswer, RestOfAnswer } from '../attempts/answer.ts'
 import type { AttemptEnd } from '../classify/attempt-end.ts'
 import type { Clock } from '../ports.ts'
@@ -35,8 +35,13 @@ export async function relay(answer: CommittedAnswer, response: ServerResponse, r
     return { end: { kind: 'complete' }, responseBytes: heldBytes, usage: answer.rest.usage }
   }
   for (const chunk of answer.held) response.write(chunk)
-  const pingable = room.ping !== null && !headers.some((name, at) => at % 2 === 0 && name.toLowerCase() === 'content-length')
-  const { end, relayedBytes } = await relayRest(answer, answer.rest, { response, room, ping: pingable ? room.ping : null })
+  const pingable =
+    room.ping !== null && !headers.some((name, at) => at % 2 === 0 && name.toLowerCase() === 'content-length')
+  const { end, relayedBytes } = await relayRest(answer, answer.rest, {
+    response,
+    room,
+    ping: pingable ? room.ping : null,
+  })
   const usage = answer.rest.kind === 'events' ? answer.rest.reader.usage() : null
   if (answer.rest.kind === 'events') answer.rest.tap.close()
   return { end, responseBytes: heldBytes + relayedBytes, usage }
@@ -59,8 +64,15 @@ async function relayRest(
     timers.cancelAll()
     if (end.kind === 'complete' || reader?.ended() === true) response.end()
     else await flushAndDestroy(response, room.clock)
-    const complete = reader?.finished() === true && end.kind !== 'cancelled'
+    // A client may leave as soon as it has the final event.
+    const complete = reader?.ended() === true || (reader?.finished() === true && end.kind !== 'cancelled')
     return { end: complete ? { kind: 'complete' } : end, relayedBytes }
+  }
+  /** The first content of an answer that was committed by time or size. */
+  const sawContent = () => {
+    if (attempt.marks.firstContentMs !== null) return
+    attempt.marks.firstContentMs = room.clock.monotonicMs()
+    attempt.selection.lease.firstContent()
   }
   timers.start('silence', watch.askAgainMs())
   if (ping !== null) timers.start('ping', room.settings.pingIntervalMs)
@@ -76,6 +88,7 @@ async function relayRest(
           for (const meaning of meanings) {
             // The node's own error event would make the tool fall back; a broken connection makes it stream again.
             if (meaning.kind === 'error') return await finish({ ...meaning, kind: 'error-in-answer', committed: true })
+            if (meaning.kind === 'content') sawContent()
           }
         } else {
           watch.sawBytes()
@@ -90,7 +103,9 @@ async function relayRest(
       }
       case 'end': {
         const whole = rest.kind === 'bytes' || rest.reader.finished() || rest.tap.blind()
-        return await finish(whole ? { kind: 'complete' } : { kind: 'bad-answer', problem: 'ended-early', committed: true })
+        return await finish(
+          whole ? { kind: 'complete' } : { kind: 'bad-answer', problem: 'ended-early', committed: true },
+        )
       }
       case 'error':
         return await finish({ kind: 'broken', phase: 'after-commit', code: event.code })

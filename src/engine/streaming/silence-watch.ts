@@ -1,8 +1,8 @@
 // How long a committed stream has been silent, and how long it may be: models think long, and hidden thinking is one
 // start, silence, one signature, one stop. It is a healthy node (policies §1).
 import type { Settings } from '../../shared/settings/settings.ts'
-import type { EventMeaning } from '../protocols/protocol.ts'
 import type { Clock } from '../ports.ts'
+import type { EventMeaning } from '../protocols/protocol.ts'
 
 export type SilenceWatch = {
   readonly saw: (meanings: readonly EventMeaning[]) => void

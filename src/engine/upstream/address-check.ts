@@ -2,11 +2,24 @@
 // 198.18.0.0/15 is allowed: proxies with fake addresses live there. Private ranges are allowed: company gateways.
 import { BlockList, isIPv4, isIPv6 } from 'node:net'
 
-const unspecified = blockList([['0.0.0.0', 8, 'ipv4'], ['::', 128, 'ipv6']])
-const linkLocal = blockList([['169.254.0.0', 16, 'ipv4'], ['fe80::', 10, 'ipv6']])
+const unspecified = blockList([
+  ['0.0.0.0', 8, 'ipv4'],
+  ['::', 128, 'ipv6'],
+])
+const linkLocal = blockList([
+  ['169.254.0.0', 16, 'ipv4'],
+  ['fe80::', 10, 'ipv6'],
+])
 /** Metadata services outside the link-local range: Alibaba, Oracle's alias, AWS over IPv6. */
-const metadata = blockList([['100.100.100.200', 32, 'ipv4'], ['192.0.0.192', 32, 'ipv4'], ['fd00:ec2::254', 128, 'ipv6']])
-const multicast = blockList([['224.0.0.0', 3, 'ipv4'], ['ff00::', 8, 'ipv6']])
+const metadata = blockList([
+  ['100.100.100.200', 32, 'ipv4'],
+  ['192.0.0.192', 32, 'ipv4'],
+  ['fd00:ec2::254', 128, 'ipv6'],
+])
+const multicast = blockList([
+  ['224.0.0.0', 3, 'ipv4'],
+  ['ff00::', 8, 'ipv6'],
+])
 
 /** Why the address is refused, as the end of a sentence ("a link-local address"), or null when it may be used. */
 export function refusedAddress(address: string): string | null {

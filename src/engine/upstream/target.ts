@@ -15,7 +15,8 @@ export function upstreamBase(baseUrl: string): UpstreamBase {
 /** The request target at the node. The connection is bound to the base's origin, so a path is all that a request can say. */
 export function upstreamTarget(base: UpstreamBase, pathAndQuery: string): string {
   // The listener's target check saw to this; asserted, because a key travels along.
-  if (!pathAndQuery.startsWith('/') || pathAndQuery.startsWith('//')) throw new Error('the request target is not a path')
+  if (!pathAndQuery.startsWith('/') || pathAndQuery.startsWith('//'))
+    throw new Error('the request target is not a path')
   return base.path + pathAndQuery
 }
 

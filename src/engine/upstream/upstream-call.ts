@@ -2,7 +2,15 @@
 // and one reader takes the events in order. So a try of a node reads top to bottom, with no callbacks inside.
 import type { Dispatcher } from 'undici'
 
-export type CallTimer = 'connect' | 'second-connect' | 'first-event' | 'silence' | 'whole-answer' | 'before-content-total' | 'block-open' | 'ping'
+export type CallTimer =
+  | 'connect'
+  | 'second-connect'
+  | 'first-event'
+  | 'silence'
+  | 'whole-answer'
+  | 'before-content-total'
+  | 'block-open'
+  | 'ping'
 
 export type CallEvent =
   /** The connection stands and the request is being written. */
@@ -134,7 +142,9 @@ class PassedOver extends Error {
 /** Name and value in turn; undici gives them as Buffers, and latin1 keeps every byte. */
 function rawHeadersOf(controller: Dispatcher.DispatchController): readonly string[] {
   const raw: unknown = controller.rawHeaders
-  return Array.isArray(raw) ? raw.map((part: unknown) => (Buffer.isBuffer(part) ? part.toString('latin1') : String(part))) : []
+  return Array.isArray(raw)
+    ? raw.map((part: unknown) => (Buffer.isBuffer(part) ? part.toString('latin1') : String(part)))
+    : []
 }
 
 /** Socket errors hide behind undici's own: the cause names what happened. */

@@ -218,7 +218,7 @@ export const settingDefinitions = {
     min: SECOND,
     max: 24 * 60 * MINUTE,
     env: 'SWITCHYARD_RETRY_AFTER_CAP_MS',
-    text: "Longest Retry-After of a node that is believed.",
+    text: 'Longest Retry-After of a node that is believed.',
   }),
   overloadCooldownMs: number({
     default: 10 * SECOND,
