@@ -125,12 +125,12 @@ export async function startTestEngine(options: TestEngineOptions): Promise<TestE
   const stop = async (timeoutMs = 0): Promise<void> => {
     const stopping = engine.stop(timeoutMs)
     if (held !== null) {
-      let over = false
+      const drain = { over: false }
       void stopping.then(() => {
-        over = true
+        drain.over = true
       })
       // A held clock would hold the drain's own timers too.
-      while (!over) await held.advance(Math.max(1, timeoutMs))
+      while (!drain.over) await held.advance(Math.max(1, timeoutMs))
     }
     await stopping
   }
