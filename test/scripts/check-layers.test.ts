@@ -44,7 +44,7 @@ describe('lets through', () => {
     [
       'headless at the doors of host and storage',
       'src/headless/a.ts',
-      "import '../host/create-host.ts'\nimport '../host/control/router.ts'\nimport '../storage/storage.ts'\n",
+      "import '../host/create-host.ts'\nimport '../host/daemon-file.ts'\nimport '../storage/storage.ts'\n",
     ],
     ['electron in main and preload', 'src/main/a.ts', "import 'electron'\n"],
     ['a shell reading its version', 'src/headless/version.ts', "import '../../package.json' with { type: 'json' }\n"],

@@ -1,5 +1,6 @@
 // A non-streaming answer is held whole, so that one that breaks in the middle costs the client nothing.
 import type { AttemptEnd } from '../classify/attempt-end.ts'
+import { lookAtJoined } from '../streaming/joined.ts'
 import { headerOf } from '../upstream/response-headers.ts'
 import type { Attempt } from './attempt.ts'
 import { type Awaited, type AwaitOptions, answerHead, ended, type Head } from './awaited.ts'
@@ -43,17 +44,18 @@ export async function awaitWholeBody(attempt: Attempt, head: Head, options: Awai
 type Whole = { readonly head: Head; readonly held: readonly Buffer[]; readonly options: AwaitOptions }
 
 async function judge(attempt: Attempt, { head, held, options }: Whole): Promise<Awaited> {
-  const bytes = held.length === 1 && held[0] !== undefined ? held[0] : Buffer.concat(held)
-  if (bytes.length === 0) return ended(bad('empty'))
+  if (held.every((chunk) => chunk.length === 0)) return ended(bad('empty'))
+  const { readWhole } = options.job.protocol
   const encoding = headerOf(head.rawHeaders, 'content-encoding')?.toLowerCase() ?? null
-  const answer = options.job.protocol.readWhole(await decoded(bytes, encoding))
+  const answer =
+    encoding === null ? lookAtJoined(held, readWhole) : readWhole(await decoded(Buffer.concat(held), encoding))
   if (answer.kind === 'error') {
     return ended({ kind: 'error-in-answer', errorType: answer.errorType, message: answer.message, committed: false })
   }
   if (answer.kind === 'malformed' || options.job.facts.stream) return ended(bad('malformed'))
   attempt.marks.firstContentMs = options.room.clock.monotonicMs()
   const rest = { kind: 'nothing', usage: answer.usage } as const
-  return { kind: 'committed', answer: { attempt, ...answerHead(head), held: [bytes], rest } }
+  return { kind: 'committed', answer: { attempt, ...answerHead(head), held, rest } }
 }
 
 function bad(problem: 'empty' | 'malformed'): AttemptEnd {

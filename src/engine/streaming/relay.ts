@@ -31,7 +31,8 @@ export async function relay(answer: CommittedAnswer, response: ServerResponse, r
   response.writeHead(answer.status, headers)
   const heldBytes = answer.held.reduce((sum, chunk) => sum + chunk.length, 0)
   if (answer.rest.kind === 'nothing') {
-    response.end(answer.held[0])
+    for (const chunk of answer.held.slice(0, -1)) response.write(chunk)
+    response.end(answer.held.at(-1))
     return { end: { kind: 'complete' }, responseBytes: heldBytes, usage: answer.rest.usage }
   }
   for (const chunk of answer.held) response.write(chunk)
