@@ -22,6 +22,9 @@ import { createRegistry } from './registry/registry.ts'
 import { explain } from './routing/explain.ts'
 import { createUpstreams } from './upstream/upstreams.ts'
 
+/** Longest wait for a request that was told to end. */
+const BREAK_OFF_MS = 1000
+
 export function createEngine(options: EngineOptions): Engine {
   const { ports, settings, instanceId, version } = options
   const { clock, random, newId, log, ledger, redact } = ports
@@ -86,17 +89,26 @@ export function createEngine(options: EngineOptions): Engine {
     })
   }
 
+  /** Running requests get the time, then are broken off; one that does not even notice that within a second is left behind. */
+  function drain(timeoutMs: number): Promise<void> {
+    return new Promise((resolve) => {
+      let timer = clock.startTimer(timeoutMs, () => {
+        log('warn', 'stop', `breaking off ${open.count()} requests that are still running`)
+        open.cancelAll()
+        timer = clock.startTimer(BREAK_OFF_MS, resolve)
+      })
+      void open.idle().then(() => {
+        timer.cancel()
+        resolve()
+      })
+    })
+  }
+
   async function stop(timeoutMs: number): Promise<void> {
     sync?.cancel()
     open.stop()
     const closed = listener?.close()
-    const idle = open.idle()
-    const timer = clock.startTimer(timeoutMs, () => {
-      log('warn', 'stop', `breaking off ${open.count()} requests that are still running`)
-      open.cancelAll()
-    })
-    await idle
-    timer.cancel()
+    await drain(timeoutMs)
     listener?.destroyConnections()
     await closed
     room.upstreams.destroy()
@@ -106,6 +118,7 @@ export function createEngine(options: EngineOptions): Engine {
     events,
     listen: async ({ host, port }) => {
       await registry.refresh()
+      if (stopped !== null) throw new Error('stopped before it listened')
       listener = await listen({
         host,
         port,
@@ -113,6 +126,11 @@ export function createEngine(options: EngineOptions): Engine {
         log,
         handle: (request, response) => serveRequest(request, response, { exchanges: room, version }),
       })
+      if (stopped !== null) {
+        // The stop found nothing to close yet.
+        void listener.close()
+        throw new Error('stopped before it listened')
+      }
       syncAgain()
       return { port: listener.port }
     },

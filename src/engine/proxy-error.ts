@@ -54,3 +54,7 @@ export class ProxyError extends Error {
     return proxyErrors[this.code].type
   }
 }
+
+export function stopping(): ProxyError {
+  return new ProxyError('stopping', 'Switchyard is stopping.', { retryAfterSeconds: 1 })
+}

@@ -1,5 +1,6 @@
 // Where Switchyard keeps its data when nobody says otherwise, by the habits of each system.
 import { isAbsolute, join, resolve } from 'node:path'
+import { usageError } from './cli-error.ts'
 import type { CliIo } from './cli-io.ts'
 
 export const DATA_DIRECTORY_VARIABLE = 'SWITCHYARD_DATA_DIR'
@@ -8,6 +9,8 @@ type Place = Pick<CliIo, 'environment' | 'platform' | 'homeDirectory'>
 
 /** The option wins, then SWITCHYARD_DATA_DIR, then the default. Absolute. */
 export function resolveDataDirectory(option: string | undefined, place: Place): string {
+  // `--data-dir "$DIR"` with DIR unset: resolved, it would be the current directory.
+  if (option === '') throw usageError('--data-dir is empty: name a directory, or leave the option out.')
   const chosen = option ?? (place.environment[DATA_DIRECTORY_VARIABLE] || undefined)
   return chosen === undefined ? defaultDataDirectory(place) : resolve(chosen)
 }

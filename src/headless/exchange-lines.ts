@@ -16,14 +16,21 @@ const CLOCK_WIDTH = 8
 const MODEL_WIDTH_MIN = 12
 const ATTEMPT_INDENT = ' '.repeat(CLOCK_WIDTH + 2)
 
-/** The attempts follow when one of them failed; else the first line says it all. */
+/**
+ * The attempts follow when one of them failed; else the first line says it all. What did not succeed is named by its
+ * id, the x-switchyard-exchange of the answer, to be found again in the log.
+ */
 export function formatExchange(exchange: ExchangeRecord, style: LineStyle): readonly string[] {
   const clock = formatClock(exchange.startedAtMs)
   const outcome = style.paint(exchange.outcome.padEnd(OUTCOME_WIDTH), outcomeColours[exchange.outcome])
   const rest = summary(exchange, style.width - CLOCK_WIDTH - OUTCOME_WIDTH - 4)
   const head = `${clock}  ${outcome}  ${rest}`.trimEnd()
   const hasFailedAttempt = exchange.attempts.some((attempt) => attempt.outcome !== 'success')
-  return hasFailedAttempt ? [head, ...attemptLines(exchange, style)] : [head]
+  return [
+    head,
+    ...(hasFailedAttempt ? attemptLines(exchange, style) : []),
+    ...(exchange.outcome === 'success' ? [] : [ATTEMPT_INDENT + style.paint(plainText(exchange.id), 'faint')]),
+  ]
 }
 
 /** The upstream's words are wrapped, not cut: the reason is what one looks for. */

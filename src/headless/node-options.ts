@@ -12,8 +12,8 @@ export function addNodeFieldOptions(command: Command): void {
   command
     .addOption(new Option('--protocol <name>', 'what the node speaks').choices(protocolSchema.options))
     .addOption(new Option('--auth <form>', 'how the node wants its key').choices(authFormSchema.options))
-    .option('--priority <n>', '1 is tried first, 100 last', wholeNumber({ min: 1, max: 100 }))
-    .option('--weight <n>', 'share inside one priority; 0 drains', wholeNumber({ min: 0, max: 100 }))
+    .option('--priority <n>', '1 is tried first, 100 last; a new node has 50', wholeNumber({ min: 1, max: 100 }))
+    .option('--weight <n>', 'share inside one priority; 0 drains; a new node has 50', wholeNumber({ min: 0, max: 100 }))
     .option('--model <name>', 'a model it serves, * allowed; repeat for more', several(modelName))
     .option('--map <from=to>', 'rename a model, * allowed; repeat for more', several(mapping))
     .option('--max-concurrent <n>', 'most requests at once', wholeNumber({ min: 1, max: 100_000 }))

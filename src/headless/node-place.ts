@@ -16,7 +16,7 @@ function placeInPool(node: NodeView, pool: string, nodes: readonly NodeView[]): 
   if (rivals.length === 0) {
     return `It is the only node of the pool ${pool}: add a second one, so that there is something to fail over to.`
   }
-  const before = rivals.filter((other) => other.priority < node.priority)
+  const before = rivals.filter((other) => other.priority < node.priority).toSorted((a, b) => a.priority - b.priority)
   const equal = rivals.filter((other) => other.priority === node.priority)
   const total = rivals.length + 1
   const after = before.length === 0 ? 'first' : `after ${names(before)}`

@@ -20,8 +20,9 @@ export const portNumber = wholeNumber({ min: 0, max: 65_535 })
 
 export function name(text: string): string {
   const result = nameSchema.safeParse(text)
-  if (!result.success) throw new InvalidArgumentError(`${result.error.issues[0]?.message ?? 'not a name'}.`)
-  return text
+  if (result.success) return text
+  const rule = result.error.issues[0]?.message ?? 'this is not a name'
+  throw new InvalidArgumentError(`${rule.charAt(0).toUpperCase()}${rule.slice(1)}.`)
 }
 
 /** Collects an option that may be given several times; `parse` checks each value. */

@@ -18,14 +18,12 @@ import type { Host, HostOptions } from './host.ts'
 import { HostError } from './host-error.ts'
 import { newId } from './ids.ts'
 import { createLedgerSink } from './ledger/ledger-sink.ts'
-import { createLog, type HostLog } from './logs/create-log.ts'
+import { createLog } from './logs/create-log.ts'
 import { type Foundation, openFoundation } from './open-foundation.ts'
 import { createRegistrySource } from './registry-source.ts'
 
 /** The literal address: a name could resolve to something the network reaches. */
 const PROXY_HOST = '127.0.0.1'
-/** What running requests get when the daemon stops; then they are broken off the way a tool can retry. */
-const DRAIN_TIMEOUT_MS = 10_000
 
 /** The rings below; tests stand in for them. */
 export type HostParts = {
@@ -43,8 +41,9 @@ export async function composeHost(options: HostOptions, parts: HostParts): Promi
   try {
     return await startHost({ options, parts, foundation, instanceId, opened })
   } catch (error) {
-    await opened.disposeAsync()
-    throw error
+    // Why it could not start is what the user must hear, whatever closing says.
+    await opened.disposeAsync().catch(() => undefined)
+    throw error instanceof StorageError ? new HostError('database', error.message, error) : error
   }
 }
 
@@ -81,7 +80,7 @@ async function startHost({ options, parts, foundation, instanceId, opened }: Sta
   })
   const events = createEventFeed(engine.events)
   opened.defer(events.close)
-  opened.defer(() => engine.stop(DRAIN_TIMEOUT_MS))
+  opened.defer(() => engine.stop(settings.current().drainTimeoutMs))
   const proxyPort = await listen(engine, options.proxyPort)
   log('info', 'start', `Switchyard ${options.version} listens on ${urlOf(proxyPort)}.`, {
     pid: process.pid,
@@ -99,8 +98,14 @@ async function startHost({ options, parts, foundation, instanceId, opened }: Sta
 
   function stop(): Promise<void> {
     requestStop()
-    stopping ??= release(opened, log)
+    stopping ??= release()
     return stopping
+  }
+
+  async function release(): Promise<void> {
+    log('info', 'stop', `Stopping: running requests get ${settings.current().drainTimeoutMs / 1000} s.`)
+    await opened.disposeAsync()
+    log('info', 'stop', 'Stopped.')
   }
 
   function controlPorts(): readonly number[] {
@@ -158,7 +163,6 @@ async function listen(engine: Engine, port: number): Promise<number> {
     const bound = await engine.listen({ host: PROXY_HOST, port })
     return bound.port
   } catch (error) {
-    if (error instanceof StorageError) throw new HostError('database', error.message, error)
     throw (await portError(error, port)) ?? error
   }
 }
@@ -170,12 +174,6 @@ async function portError(error: unknown, port: number): Promise<HostError | null
   if (code !== 'EACCES') return null
   const message = `The system does not let this user listen on port ${port}. Choose one above 1023 with --port.`
   return new HostError('port-refused', message, error)
-}
-
-async function release(opened: AsyncDisposableStack, log: HostLog): Promise<void> {
-  log('info', 'stop', `Stopping: running requests get ${DRAIN_TIMEOUT_MS / 1000} s.`)
-  await opened.disposeAsync()
-  log('info', 'stop', 'Stopped.')
 }
 
 function urlOf(port: number): string {

@@ -44,7 +44,8 @@ export async function openFoundation(options: FoundationOptions): Promise<Founda
     const controlToken = await explain('data-directory', () => writeControlToken(dataDirectory))
     return { storage, settings, vault, controlToken, close: () => opened.disposeAsync() }
   } catch (error) {
-    await opened.disposeAsync()
+    // Why it could not start is what the user must hear, whatever closing says.
+    await opened.disposeAsync().catch(() => undefined)
     throw error
   }
 }

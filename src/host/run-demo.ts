@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { createRouterClient } from '@orpc/server'
 import type { ExchangeRecord } from '../shared/model/exchange.ts'
-import { type DemoFigures, demoFigures, figuresLine, secondLine } from './demo/demo-figures.ts'
+import { type DemoFigures, demoFigures, figuresLine, resentLine, secondLine } from './demo/demo-figures.ts'
 import { startTraffic } from './demo/demo-traffic.ts'
 import type { Host, HostOptions } from './host.ts'
 
@@ -89,6 +89,8 @@ async function runIn(dataDirectory: string, options: DemoOptions): Promise<DemoF
     await host.stop()
     await records.done
     const figures = demoFigures(traffic.counts(), records.settled())
+    const resent = resentLine(figures)
+    if (resent !== null) write(resent)
     write(figuresLine(figures))
     return figures
   } finally {

@@ -38,16 +38,17 @@ const SECRET_CHARACTERS_MIN = 6
 const HINT_CHARACTERS = 4
 
 export function createRedactor(): Redactor {
-  const secrets = new Set<string>()
+  /** Longest first: one that begins like another must go whole. */
+  let secrets: readonly string[] = []
   let hint: RegExp | null = null
   return {
     add: (secret) => {
-      if (secret.length < SECRET_CHARACTERS_MIN || secrets.has(secret)) return
-      secrets.add(secret)
+      if (secret.length < SECRET_CHARACTERS_MIN || secrets.includes(secret)) return
+      secrets = [...secrets, secret].toSorted((a, b) => b.length - a.length)
       hint = null
     },
     redact: (text) => {
-      if (secrets.size === 0) return redactPatterns(text)
+      if (secrets.length === 0) return redactPatterns(text)
       hint ??= anyStartOf(secrets)
       if (!hint.test(text)) return redactPatterns(text)
       let clean = text
@@ -57,7 +58,7 @@ export function createRedactor(): Redactor {
   }
 }
 
-function anyStartOf(secrets: ReadonlySet<string>): RegExp {
-  const starts = new Set([...secrets].map((secret) => secret.slice(0, HINT_CHARACTERS)))
+function anyStartOf(secrets: readonly string[]): RegExp {
+  const starts = new Set(secrets.map((secret) => secret.slice(0, HINT_CHARACTERS)))
   return new RegExp([...starts].map((start) => start.replaceAll(/[^A-Za-z0-9]/g, '\\$&')).join('|'))
 }

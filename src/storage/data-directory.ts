@@ -1,13 +1,17 @@
 // Makes sure the data directory is there, is ours alone and can be written, before anything is opened in it.
 import type { Stats } from 'node:fs'
-import { chmod, lstat, mkdir, rm, stat } from 'node:fs/promises'
-import { join, resolve } from 'node:path'
+import { chmod, lstat, mkdir, readdir, rm, stat } from 'node:fs/promises'
+import { dirname, join, resolve } from 'node:path'
 import { createPrivateFile } from './private-file.ts'
 
 /** For the small files other rings keep in the directory; they know this door only. */
 export { writePrivateFile } from './private-file.ts'
 
 const PRIVATE_DIRECTORY_MODE = 0o700
+/** One of them is there from the first start on. */
+const OUR_FILES: ReadonlySet<string> = new Set(['switchyard.db', 'vault.key', 'daemon.lock'])
+/** Every ext4 volume has it at its top, and a volume of its own is a fine data directory. */
+const NOBODYS_FILES: ReadonlySet<string> = new Set(['lost+found'])
 
 export type DataDirectoryErrorCode = 'not-a-directory' | 'foreign-link' | 'not-private' | 'unwritable'
 
@@ -20,7 +24,7 @@ export class DataDirectoryError extends Error {
   }
 }
 
-/** The shells call it first. Creates `path` 0700 and repairs a wider mode. Rejects with a DataDirectoryError. */
+/** The shells call it first. Creates `path` 0700, or repairs a wider mode of ours. Rejects with a DataDirectoryError. */
 export async function prepareDataDirectory(path: string): Promise<void> {
   const directory = resolve(path)
   const entry = await findOrCreate(directory)
@@ -41,7 +45,7 @@ async function findOrCreate(directory: string): Promise<Stats> {
   try {
     const found = await lstatOrNull(directory)
     if (found !== null) return found
-    await mkdir(directory, { recursive: true, mode: PRIVATE_DIRECTORY_MODE })
+    await makeWithParents(directory)
     return await lstat(directory)
   } catch (cause) {
     const code = errorCode(cause)
@@ -51,6 +55,18 @@ async function findOrCreate(directory: string): Promise<Stats> {
     }
     const text = `The data directory ${directory} cannot be created (${code}); create it for your user or choose another directory.`
     throw new DataDirectoryError('unwritable', text)
+  }
+}
+
+/** Node's recursive mkdir never ends where a parent that exists answers ENOENT, as /proc does: here each is tried once. */
+async function makeWithParents(directory: string): Promise<void> {
+  try {
+    await mkdir(directory, PRIVATE_DIRECTORY_MODE)
+  } catch (cause) {
+    const parent = dirname(directory)
+    if (errorCode(cause) !== 'ENOENT' || parent === directory || (await lstatOrNull(parent)) !== null) throw cause
+    await makeWithParents(parent)
+    await mkdir(directory, PRIVATE_DIRECTORY_MODE)
   }
 }
 
@@ -75,12 +91,26 @@ async function follow(directory: string): Promise<Stats | null> {
 /** Windows has no such modes; there the profile's ACL keeps others out. */
 async function makePrivate(directory: string, found: Stats): Promise<void> {
   if (process.platform === 'win32' || (found.mode & 0o077) === 0) return
+  // Closing a home, a project or /tmp to everybody else would break what lives there.
+  if (await holdsOnlyForeignFiles(directory)) {
+    const text = `The data directory ${directory} holds other files and can be read by other users; choose a directory of its own for Switchyard, for example ${join(directory, 'switchyard')}.`
+    throw new DataDirectoryError('not-private', text)
+  }
   try {
     await chmod(directory, PRIVATE_DIRECTORY_MODE)
   } catch (cause) {
     const text = `The data directory ${directory} can be read by other users and its mode cannot be changed (${errorCode(cause)}); make it yours (chown) with mode 0700 or choose another directory.`
     throw new DataDirectoryError('not-private', text)
   }
+}
+
+async function holdsOnlyForeignFiles(directory: string): Promise<boolean> {
+  const names = await readdir(directory).catch((cause: unknown) => {
+    const text = `The data directory ${directory} cannot be read (${errorCode(cause)}); make it yours (chown) with mode 0700 or choose another directory.`
+    throw new DataDirectoryError('not-private', text)
+  })
+  const things = names.filter((name) => !NOBODYS_FILES.has(name))
+  return things.length > 0 && !things.some((name) => OUR_FILES.has(name))
 }
 
 /** By doing it: a mode says nothing about a read-only file system, a full disk or a quota. */

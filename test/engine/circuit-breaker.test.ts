@@ -271,6 +271,7 @@ describe('half-open', () => {
     expect(breakerView(policy, closed, dueMs)).toEqual({
       state: 'closed',
       openUntilMs: null,
+      probeOut: false,
       consecutiveFailures: 0,
       failureRatio: null,
       isolated: false,

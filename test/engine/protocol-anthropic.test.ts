@@ -186,11 +186,11 @@ describe('the events of a stream', () => {
 
   test.each([
     ['an error event with a text', 'event: error\ndata: {"message":"x"}\n\n', 'error'],
-    ['an unknown event that is not JSON', 'event: message_mood\ndata: fine\n\n', 'malformed'],
+    ['an unknown event that is not JSON', 'event: message_mood\ndata: fine\n\n', 'preamble'],
     ['a message_start that is not JSON', 'event: message_start\ndata: {"type"\n\n', 'malformed'],
-    ['data that is not JSON', 'data: hello\n\n', 'malformed'],
-    ['an end marker of another protocol', 'data: [DONE]\n\n', 'malformed'],
-    ['data that is a list', 'data: []\n\n', 'malformed'],
+    ['data that is not JSON', 'data: hello\n\n', 'preamble'],
+    ['an end marker of another protocol', 'data: [DONE]\n\n', 'preamble'],
+    ['data that is a list', 'data: []\n\n', 'preamble'],
   ])('%s', (_name, stream, kind) => {
     expect(meaningsOf(stream).kinds).toEqual([kind])
   })

@@ -484,6 +484,7 @@ test('a node whose base URL in the database is no URL is left out with a line in
   onTestFinished(b.close)
   const engine = await startTestEngine({
     nodes: [
+      { name: 'worse', url: 'ftp://relay.example' },
       { name: 'bad', url: 'not a url' },
       { name: 'b', url: b.url },
     ],
@@ -493,7 +494,7 @@ test('a node whose base URL in the database is no URL is left out with a line in
   expect(engine.log).toContainEqual(
     expect.objectContaining({
       level: 'error',
-      message: 'node bad is left out: its base URL in the database is not a URL',
+      message: 'node bad is left out: its base URL in the database is not an http or https URL',
     }),
   )
 })

@@ -20,7 +20,7 @@ export const network: readonly Row[] = [
     a: 'refused',
     outcome: 'network',
     status: null,
-    message: /^could not connect \(ECONNREFUSED\): /,
+    message: /^could not connect: connect ECONNREFUSED /,
     breaker: 'counts',
   },
   {
@@ -28,7 +28,7 @@ export const network: readonly Row[] = [
     a: 'no TLS',
     outcome: 'network',
     status: null,
-    message: /^could not connect \(\w+\): .*wrong version number/i,
+    message: /^could not connect( \(\w+\))?: .*wrong version number/i,
     breaker: 'counts',
   },
   {

@@ -61,7 +61,7 @@ export function createTestRouter() {
     dataDirectory: '/data/switchyard',
     proxyUrl: 'http://127.0.0.1:4780',
     controlUrl: 'http://127.0.0.1:4781',
-    draining: false,
+    draining: received.stops > 0,
     inFlight: 1,
     exchanges: { total: 1204, succeeded: 1200, failed: 3, withFailedAttempt: 41 },
     unwrittenRecords: 0,

@@ -129,7 +129,7 @@ describe('node add refuses', () => {
       { args: ['--max-concurrent', '-1'], says: '--max-concurrent' },
       { args: ['--map', 'nothing'], says: 'It takes FROM=TO' },
       { args: ['--auth', 'cookie'], says: 'Allowed choices are bearer, x-api-key, x-goog-api-key.' },
-      { args: ['--pool', 'no pool'], says: 'a name has 1 to 64 letters' },
+      { args: ['--pool', 'no pool'], says: 'A name has 1 to 64 letters' },
       { args: ['--surprise'], says: "Unknown option '--surprise'" },
       { args: ['--name'], says: 'argument missing' },
     ]
@@ -196,12 +196,39 @@ test('node add sends every field', async () => {
 })
 
 test('node add says which place the node has in the order', async () => {
-  daemon.nodes.push(nodeView({ name: 'first', priority: 10 }), nodeView({ name: 'twin', priority: 50 }))
+  daemon.nodes.push(nodeView({ name: 'second', priority: 20 }), nodeView({ name: 'first', priority: 10 }))
+  daemon.nodes.push(nodeView({ name: 'twin', priority: 50 }))
   daemon.nodes.push(nodeView({ name: 'sim-a', simulated: true, priority: 1 }))
   const result = await daemon.run([...add, '--no-key'])
   expect(result.stdout).toContain(
-    'In the pool default it is tried after first (place 2 of 3, shared by weight with twin).',
+    'In the pool default it is tried after first, second (place 3 of 4, shared by weight with twin).',
   )
+})
+
+test('node add asks for no key when the name is taken or nothing is running', async () => {
+  daemon.nodes.push(nodeView({ name: 'Relay-A' }))
+  const taken = daemon.start(add, { isTerminal: true, input: `${SECRET}\n` })
+  expect(await taken.result).toMatchObject({
+    code: 1,
+    stderr:
+      'switchyard: There is already a node named "Relay-A". Choose another name, or change that one with `switchyard node edit Relay-A`.\n',
+  })
+  const environment = { SWITCHYARD_DATA_DIR: '/nowhere/switchyard' }
+  const nobody = daemon.start(add, { isTerminal: true, input: `${SECRET}\n`, environment })
+  expect(await nobody.result).toMatchObject({ code: 1, stderr: expect.stringContaining('is not running') })
+  expect([...taken.rawModes, ...nobody.rawModes]).toEqual([])
+})
+
+test('node add says where requests go when the base URL already holds a part of the path', async () => {
+  const twice = await daemon.run(['node', 'add', '--name', 'b', '--url', 'https://relay.example/v1', '--no-key'])
+  expect(twice.stdout).toContain('Requests go to https://relay.example/v1/v1/messages.')
+  const good = await daemon.run(['node', 'add', '--name', 'c', '--url', 'https://relay.example/api', '--no-key'])
+  expect(good.stdout).not.toContain('Requests go to')
+})
+
+test('a name that is none is refused with a sentence', async () => {
+  const result = await daemon.run(['node', 'add', '--name', 'a/b', '--url', 'https://relay.example', '--no-key'])
+  expect(result.stderr).toContain("argument 'a/b' is invalid. A name has 1 to 64 letters")
 })
 
 describe('node edit', () => {
@@ -286,6 +313,11 @@ describe('node remove asks first', () => {
       stdout: '{"removed":"node-relay-a"}\n',
     })
     expect(daemon.nodes).toEqual([])
+  })
+
+  test('not for a node nobody knows: that is said at once', async () => {
+    const result = await daemon.run(['node', 'remove', 'none'], { isTerminal: true, input: 'y\n' })
+    expect(result).toMatchObject({ code: 1, stderr: 'switchyard: There is no node none.\n' })
   })
 
   test('at a terminal takes y, and anything else for a no', async () => {

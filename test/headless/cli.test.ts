@@ -75,7 +75,7 @@ test('status says where, how long and how well', async () => {
   expect(code).toBe(0)
   expect(stdout).toMatch(/^Switchyard 0\.1\.0 is running \(pid \d+, up 1 min 5 s\)\.$/m)
   expect(stdout).toContain('1,204 since start: 1,200 succeeded, 3 failed')
-  expect(stdout).toContain('41 requests had a failed attempt')
+  expect(stdout).toContain('41 requests went on after a failed attempt')
   expect(JSON.parse((await daemon.run(['status', '--json'])).stdout)).toMatchObject({
     inFlight: 1,
     nodes: [{ name: 'relay-a' }],
@@ -103,6 +103,13 @@ describe('tail', () => {
     expect(lines[2]).toMatch(/^ {10}1 {2}relay-a {2}server 500 {3}12 ms {2}The node answered 500/)
     expect(lines[3]).toMatch(/^ {10}2 {2}relay-b {2}success {5}1\.82 s$/)
     for (const line of lines) expect(line.length).toBeLessThanOrEqual(80)
+  })
+
+  test('names a request that did not succeed, as the answer and the log do', async () => {
+    daemon.exchanges.push(exchange({ id: 'ex_good' }), { ...exchange({ id: 'ex_bad' }), outcome: 'failed' })
+    const { stdout } = await daemon.run(['tail', '--once'])
+    expect(stdout).toMatch(/^ {10}ex_bad$/m)
+    expect(stdout).not.toContain('ex_good')
   })
 
   test('marks simulated nodes', async () => {
@@ -168,8 +175,18 @@ test('stop asks, waits until the process is gone, and says so', async () => {
   }
   const { code, stdout } = await daemon.run(['stop'], { isAlive })
   expect(code).toBe(0)
-  expect(stdout).toMatch(/^Stopping Switchyard \(pid \d+\): running requests get 10 s\.\nStopped\.\n$/)
+  expect(stdout).toMatch(/^Stopping Switchyard \(pid \d+\): running requests may end first\.\nStopped\.\n$/)
   expect(daemon.received.stops).toBe(1)
+})
+
+test('stop waits longer than usual while requests are still running', async () => {
+  let nowMs = 0
+  let polls = 0
+  // Half a minute passes at each look at the clock.
+  const nowMsStepping = () => (nowMs += 31_000)
+  const isAlive = () => (polls += 1) < 9
+  const { code, stdout } = await daemon.run(['stop'], { isAlive, nowMs: nowMsStepping })
+  expect({ code, stdout }).toMatchObject({ code: 0, stdout: expect.stringContaining('Stopped.') })
 })
 
 describe('finding the daemon', () => {
@@ -388,3 +405,13 @@ function exchange({ id, failedOver, nodeId = 'n2', nodeName = 'relay-b' }: Shape
     attempts: failedOver ? [failed, success] : [success],
   }
 }
+
+test('an empty --data-dir is refused: an unset variable in a script must not mean the current directory', async () => {
+  for (const args of [
+    ['status', '--data-dir', ''],
+    ['serve', '--data-dir='],
+  ]) {
+    const result = await daemon.run(args)
+    expect(result).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining('--data-dir is empty') })
+  }
+})

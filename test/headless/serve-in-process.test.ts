@@ -1,11 +1,12 @@
 // `serve` and `demo` in this process, with the real host: signals, the ready text, the ports.
 
 import { once } from 'node:events'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { z } from 'zod'
 import { type CliWorld, startCli } from './cli-harness.ts'
 
 /** A loaded machine takes seconds for a start; the default of one second is for a quick one. */
@@ -88,4 +89,25 @@ test('demo can be ended early and still gives its figures', async () => {
   const result = await running.result
   expect(result).toMatchObject({ code: 0, stderr: '' })
   expect(result.stdout).toMatch(/\d+ requests · 0 failures the client saw/)
+})
+
+test('says that it stops, and that a second Ctrl-C ends at once', async () => {
+  const running = start(serveArguments)
+  await expect.poll(() => running.stdout(), PATIENCE).toContain('Stop with Ctrl-C')
+  running.sendStopSignal()
+  expect(await running.result).toMatchObject({ code: 0, stderr: '' })
+  expect(running.stdout()).toContain('\nStopping: nothing is running.\n')
+  expect(running.stdout()).toMatch(/\nStopped\.\n$/)
+})
+
+test('a stop that fails still lets go of the control port, so that the process can end', async () => {
+  const running = start([...serveArguments, '--json'])
+  await expect.poll(() => running.stdout(), PATIENCE).toContain('ready')
+  const { control } = z.object({ control: z.string() }).parse(JSON.parse(running.stdout()))
+  // A directory in place of daemon.json cannot be read at the stop.
+  await rm(join(directory, 'daemon.json'))
+  await mkdir(join(directory, 'daemon.json'))
+  running.sendStopSignal()
+  expect((await running.result).code).toBe(1)
+  await expect(fetch(`${control}/health`)).rejects.toThrow('fetch failed')
 })

@@ -8,7 +8,7 @@ import { expect, onTestFinished, test } from 'vitest'
 import { readControlToken, readDaemonFile, writeDaemonFile } from '../../src/host/daemon-file.ts'
 import { acquireDaemonLock } from '../../src/storage/daemon-lock.ts'
 import { openStorage } from '../../src/storage/open-storage.ts'
-import { openTestHost, rejection, temporaryDirectory } from './open-test-host.ts'
+import { createFaultyStorage, openTestHost, rejection, temporaryDirectory } from './open-test-host.ts'
 
 test('a started host listens, and is found through its data directory once it is announced', async () => {
   const { host, directory } = await openTestHost()
@@ -174,6 +174,27 @@ test('a database that is none is refused with the sentence of the storage', asyn
   )
   const error = await rejection(openTestHost({ dataDirectory: directory }))
   expect(error).toMatchObject({ code: 'database', message: expect.stringContaining('switchyard.db') })
+})
+
+test('a database that is found damaged late in the start is refused the same way', async () => {
+  const directory = await temporaryDirectory()
+  const storage = createFaultyStorage()
+  // Closing fails too: what is said is why it did not start.
+  storage.fail('corrupt', ['loadBreakers', 'close'])
+  const error = await rejection(openTestHost({ dataDirectory: directory }, storage))
+  expect(error).toMatchObject({ code: 'database', message: 'The database is corrupt.' })
+
+  const early = createFaultyStorage()
+  early.fail('corrupt', ['loadSettings', 'close'])
+  const other = await rejection(openTestHost({ dataDirectory: await temporaryDirectory() }, early))
+  expect(other).toMatchObject({ code: 'database', message: 'The database is corrupt.' })
+})
+
+test('running requests get the drain time of the settings', async () => {
+  const { host, engine, logText } = await openTestHost({ environment: { SWITCHYARD_DRAIN_TIMEOUT_MS: '250' } })
+  await host.stop()
+  expect(engine.stops()).toEqual([250])
+  expect(logText()).toContain('running requests get 0.25 s')
 })
 
 test('a missing key file with sealed keys in the database is refused, not made anew', async () => {

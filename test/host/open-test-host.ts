@@ -20,10 +20,12 @@ export type TestHost = {
   readonly logText: () => string
 }
 
-export async function openTestHost(options: Partial<HostOptions> = {}): Promise<TestHost> {
+export async function openTestHost(
+  options: Partial<HostOptions> = {},
+  storage: FaultyStorage = createFaultyStorage(),
+): Promise<TestHost> {
   const directory = options.dataDirectory ?? (await temporaryDirectory())
   const engine = createStandInEngine()
-  const storage = createFaultyStorage()
   const log = new PassThrough()
   let logText = ''
   log.on('data', (chunk: Buffer) => {
@@ -62,7 +64,7 @@ export type FaultyStorage = {
   readonly fail: (code: StorageErrorCode | null, methods?: readonly (keyof Storage)[]) => void
 }
 
-function createFaultyStorage(): FaultyStorage {
+export function createFaultyStorage(): FaultyStorage {
   let failing: { readonly code: StorageErrorCode; readonly methods: readonly (keyof Storage)[] } | null = null
   return {
     open: async (options) => {

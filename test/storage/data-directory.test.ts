@@ -21,15 +21,41 @@ test('a missing directory is created 0700 with its parents, and left empty', asy
   expect(await readdir(path)).toEqual([])
 })
 
-test('a wider mode is repaired, and what is inside stays', async () => {
+test('a wider mode of an empty directory or of our own is repaired, and what is inside stays', async () => {
   const path = join(await temporaryDirectory(), 'data')
   await mkdir(path)
-  await writeFile(join(path, 'kept'), 'x')
   await chmod(path, 0o755)
   await prepareDataDirectory(path)
   expect(await modeOf(path)).toBe(0o700)
-  expect(await readdir(path)).toEqual(['kept'])
+  for (const file of ['switchyard.db', 'kept']) await writeFile(join(path, file), 'x')
+  await chmod(path, 0o755)
+  await prepareDataDirectory(path)
+  expect(await modeOf(path)).toBe(0o700)
+  expect((await readdir(path)).toSorted()).toEqual(['kept', 'switchyard.db'])
 })
+
+test("a directory with other people's things is never closed to them: it is refused and left as it was", async () => {
+  const path = join(await temporaryDirectory(), 'project')
+  await mkdir(path)
+  await writeFile(join(path, 'README.md'), 'x')
+  await chmod(path, 0o755)
+  await expect(prepareDataDirectory(path)).rejects.toMatchObject({
+    code: 'not-private',
+    message: containing('holds other files'),
+  })
+  expect(await modeOf(path)).toBe(0o755)
+  expect(await readdir(path)).toEqual(['README.md'])
+})
+
+test.runIf(process.platform === 'linux')(
+  'a place where nothing can be made is refused, not tried for ever',
+  async () => {
+    // Node's own recursive mkdir never ends here: /proc answers ENOENT although the parent is there.
+    for (const path of ['/proc/switchyard-test', '/proc/switchyard-test/data']) {
+      await expect(prepareDataDirectory(path)).rejects.toMatchObject({ code: 'unwritable' })
+    }
+  },
+)
 
 test('a link of our own is followed', async () => {
   const directory = await temporaryDirectory()
@@ -71,8 +97,8 @@ test('a directory that cannot be written, or not be created, says which and what
   const [existing, missing, root] = Array.isArray(errors) ? errors.map((error: unknown) => error) : []
   expect(existing).toMatchObject({ code: 'unwritable', message: containing('cannot be written (EACCES)') })
   expect(missing).toMatchObject({ code: 'unwritable', message: containing('cannot be created (EACCES)') })
-  // "/" belongs to root: readable by all, and not ours to change.
-  expect(root).toMatchObject({ code: 'not-private', message: containing('(EPERM)') })
+  // "/" is not ours to change, whoever we are.
+  expect(root).toMatchObject({ code: 'not-private', message: containing('holds other files') })
 })
 
 test('a private file is 0600 and replaces the old one whole', async () => {

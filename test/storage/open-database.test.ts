@@ -86,6 +86,9 @@ test('a file that is no database is refused as corrupt and left as it was', asyn
     code: 'corrupt',
     message: containing(`${file} is damaged or not a database`),
   })
+  await expect(openOnOneThread(directory)).rejects.toMatchObject({
+    message: containing('There is no backup: move the file away'),
+  })
   const after = await stat(file)
   expect([after.size, after.mtimeMs]).toEqual([before.size, before.mtimeMs])
 })
@@ -106,6 +109,8 @@ test('a database with overwritten pages is refused as corrupt when they are read
   await handle.close()
   const storage = await openOnOneThread(directory)
   onTestFinished(() => storage.close().catch(() => undefined))
+  await mkdir(join(directory, 'backups'))
+  await writeFile(join(directory, 'backups', 'switchyard-v1-20260101T000000000Z.db'), 'x')
   await expect(storage.recentExchanges(1000)).rejects.toMatchObject({
     code: 'corrupt',
     message: containing(join(directory, 'backups')),

@@ -13,6 +13,8 @@ export class AttemptHistory {
   /** Nodes that are not to be chosen (again). */
   readonly tried = new Set<string>()
   readonly triedKeys = new Set<string>()
+  /** Nodes that refused a signature: they get the request without the foreign thinking, others as it came. */
+  readonly rectifiedFor = new Set<string>()
   /** The last verdict on each node, by node id. */
   readonly verdicts = new Map<string, { readonly node: LeasedNode; readonly verdict: Verdict }>()
   readonly #everTried = new Set<string>()
@@ -21,7 +23,6 @@ export class AttemptHistory {
   #costly = 0
   #secondRound = false
   #waited = false
-  #rectified = false
   #refusal: Refusal | null = null
 
   nextNumber(): number {
@@ -33,9 +34,6 @@ export class AttemptHistory {
   }
   get nodesTried(): number {
     return this.#everTried.size
-  }
-  get rectified(): boolean {
-    return this.#rectified
   }
   get refusal(): Refusal | null {
     return this.#refusal
@@ -65,8 +63,9 @@ export class AttemptHistory {
 
   /** The same node once more, with what it refused taken out. */
   rectify(attempt: Attempt): void {
-    this.#rectified = true
-    this.tried.delete(attempt.selection.lease.node.node.id)
+    const { id } = attempt.selection.lease.node.node
+    this.rectifiedFor.add(id)
+    this.tried.delete(id)
   }
   refuse(refusal: Refusal): void {
     this.#refusal = refusal

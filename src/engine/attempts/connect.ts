@@ -2,7 +2,7 @@
 // connection costs no tokens, and a black-holed node must cost about a second, once (policies §1).
 import type { AttemptEnd } from '../classify/attempt-end.ts'
 import { type CallEvent, PASSED_OVER } from '../upstream/upstream-call.ts'
-import { type Attempt, closeAttempt } from './attempt.ts'
+import { type Attempt, type ConnectRace, closeAttempt } from './attempt.ts'
 import type { AttemptRoom } from './attempt-job.ts'
 
 export type EndedAttempt = { readonly attempt: Attempt; readonly end: AttemptEnd }
@@ -18,6 +18,8 @@ export type Connected =
   | { readonly kind: 'cancelled'; readonly ended: readonly EndedAttempt[] }
 
 export type ConnectOptions = {
+  /** The one the attempts were opened with. */
+  readonly race: ConnectRace
   readonly room: AttemptRoom
   /** Opens an attempt on another eligible node, or null. */
   readonly openAnother: () => Attempt | null
@@ -52,6 +54,24 @@ async function race(first: Arrived, options: ConnectOptions): Promise<Connected>
     ended.push({ attempt, end: how })
   }
 
+  const joinedBy = (attempt: Attempt) => {
+    settled.set(attempt, attempt.selection.lease.node.connectUnanswered())
+    wait(attempt)
+    try {
+      const another = options.openAnother()
+      if (another === null) return
+      start(another, options.room)
+      wait(another)
+    } catch (error) {
+      // A fault of ours must not leave the others connecting for nobody.
+      for (const one of waiting.keys()) {
+        end(one, { kind: 'cancelled' })
+        one.selection.lease.settle('none')
+      }
+      throw error
+    }
+  }
+
   waiting.set(first.attempt, Promise.resolve(first))
   while (waiting.size > 0) {
     const { attempt, event } = await Promise.race(waiting.values())
@@ -61,25 +81,22 @@ async function race(first: Arrived, options: ConnectOptions): Promise<Connected>
         for (const [loser, pending] of waiting) {
           ended.push({ attempt: loser, end: { kind: 'passed-over' } })
           loser.unsubscribe()
-          void awaitLoser(pending, settled.get(loser) ?? noop, options)
+          awaitLoser(pending, settled.get(loser) ?? noop, options).catch((error: unknown) => {
+            options.room.log('error', 'upstream', 'a connect that lost its race could not be settled', {
+              error: error instanceof Error ? error.message : String(error),
+            })
+          })
         }
         return { kind: 'sent', attempt, reusedSocket: event.reusedSocket, ended }
       }
       case 'error':
-        end(attempt, { kind: 'connect-failed', code: event.code, detail: event.detail })
+        end(attempt, endOfConnect(event))
         break
       case 'timer':
-        if (event.timer === 'second-connect') {
-          settled.set(attempt, attempt.selection.lease.node.connectUnanswered())
-          const another = options.openAnother()
-          if (another !== null) {
-            start(another, options.room)
-            wait(another)
-          }
-          wait(attempt)
-        } else {
-          end(attempt, { kind: 'connect-timeout' })
-        }
+        // Its time was over at the moment it stood: it is being written already, and 'sent' is next.
+        if (options.race.winner === attempt) wait(attempt)
+        else if (event.timer === 'second-connect') joinedBy(attempt)
+        else end(attempt, { kind: 'connect-timeout' })
         break
       case 'cancelled':
         for (const one of waiting.keys()) end(one, { kind: 'cancelled' })
@@ -115,10 +132,10 @@ async function awaitLoser(
   }
   connectSettled()
   closeAttempt(attempt)
-  options.settleLate({ attempt, end: endOfLoser(event) })
+  options.settleLate({ attempt, end: endOfConnect(event) })
 }
 
-function endOfLoser(event: CallEvent): AttemptEnd {
+function endOfConnect(event: CallEvent): AttemptEnd {
   if (event.type === 'timer') return { kind: 'connect-timeout' }
   if (event.type !== 'error' || event.code === PASSED_OVER) return { kind: 'passed-over' }
   return { kind: 'connect-failed', code: event.code, detail: event.detail }

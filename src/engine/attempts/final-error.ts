@@ -21,7 +21,7 @@ export function finalError(job: AttemptJob, history: AttemptHistory, room: Attem
   const nowMs = room.clock.monotonicMs()
   const query = { protocol: job.protocol.id, model: job.facts.model, tried: none, triedKeys: none, exceptOrigin: null }
   const nodes = job.nodes().map((node) => standingOf(candidacyOf(node, query, nowMs), history, room.redact))
-  const reasons = nodes.map(({ name, text }) => `${name}: ${text}`).join('; ')
+  const reasons = wordsOf(nodes)
   const counted = nodes.filter(({ standing }) => standing !== 'out')
   if (counted.length === 0) return noNode(job.pool, reasons)
   const due = counted.flatMap(({ standing, dueMs }) => (standing === 'later' ? [dueMs ?? nowMs] : []))
@@ -30,6 +30,15 @@ export function finalError(job: AttemptJob, history: AttemptHistory, room: Attem
   return new ProxyError('nodes-failed', `no node could answer now (${reasons}).`, {
     retryAfterSeconds: Math.min(RETRY_AFTER_MAX_S, Math.max(RETRY_AFTER_MIN_S, waitSeconds)),
   })
+}
+
+/** A tool shows this to a person: a pool of a thousand nodes is not listed. */
+const NAMED_NODES_MAX = 5
+
+function wordsOf(nodes: readonly NodeStanding[]): string {
+  const named = nodes.slice(0, NAMED_NODES_MAX).map(({ name, text }) => `${name}: ${text}`)
+  const more = nodes.length - named.length
+  return [...named, ...(more > 0 ? [`and ${more} more`] : [])].join('; ')
 }
 
 /** Somebody may add or enable one while the tool tries again. */

@@ -93,6 +93,7 @@ async function tryNode(job: AttemptJob, history: AttemptHistory, { room, found }
     const connecting = new Set([next.selection.lease.node.node.id])
     const connected = await connect(open(race, next), {
       room,
+      race,
       openAnother: () => {
         const another = select(job, history, { room, alsoTried: connecting })
         if (!another.ok) return null
@@ -141,6 +142,7 @@ function endingOf(
   awaited: { readonly errorAnswer: ErrorAnswer | null },
   { attempt, job, history, room }: AttemptPlace,
 ): Ending | null {
+  if (verdict.outcome === 'cancelled') return { kind: 'cancelled' }
   // Another origin had its say about a node's 4xx; only a node that could not even be reached had none.
   if (history.refusal !== null && (verdict.costly || verdict.outcome !== 'network')) {
     return { kind: 'passed-on', ...history.refusal }
@@ -150,9 +152,12 @@ function endingOf(
     case 'next-key':
       return null
     case 'stop':
-      return verdict.outcome === 'cancelled' ? { kind: 'cancelled' } : giveUp(job, history, room)
+      return giveUp(job, history, room)
     case 'rectify':
-      if (!history.rectified && (job.protocol.rectify?.(job.body) ?? null) !== null) {
+      if (
+        !history.rectifiedFor.has(attempt.selection.lease.node.node.id) &&
+        (job.protocol.rectify?.(job.body) ?? null) !== null
+      ) {
         history.rectify(attempt)
         room.signatures.refused(job.sessionId, attempt.selection.lease.node.node.id)
         room.decisions.record({
@@ -178,6 +183,6 @@ function passOn(answer: ErrorAnswer | null, attempt: Attempt): Ending | null {
 }
 
 function bodyFor(nodeId: string, job: AttemptJob, { history, room }: Place): Buffer {
-  if (!history.rectified && !room.signatures.mustStrip(job.sessionId, nodeId)) return job.body
+  if (!history.rectifiedFor.has(nodeId) && !room.signatures.mustStrip(job.sessionId, nodeId)) return job.body
   return job.protocol.rectify?.(job.body) ?? job.body
 }

@@ -1,7 +1,7 @@
 // Chooses a node and takes a lease on it: the best candidate whose breaker gives a permit.
 import type { Lease } from '../nodes/lease.ts'
 import type { LiveNode } from '../nodes/live-node.ts'
-import { type Candidacy, type Candidate, type CandidateQuery, candidacyOf } from './candidacy.ts'
+import { type Candidate, type CandidateQuery, candidacyOf } from './candidacy.ts'
 import { type OrderContext, orderCandidates } from './order-candidates.ts'
 
 export type Selection = {
@@ -18,13 +18,7 @@ export type SelectionResult =
       /** Another node could take over. */
       readonly othersEligible: boolean
     }
-  | {
-      readonly ok: false
-      /** Every node of the pool with why it was left out; candidates whose breakers are all open among them. */
-      readonly judged: readonly Candidacy[]
-      /** Monotonic: when the next node is due; null when none is a matter of time. */
-      readonly dueMs: number | null
-    }
+  | { readonly ok: false }
 
 export type SelectOptions = {
   readonly query: CandidateQuery
@@ -33,8 +27,10 @@ export type SelectOptions = {
 }
 
 export function selectNode(nodes: readonly LiveNode[], { query, order, nowMs }: SelectOptions): SelectionResult {
-  const judged = nodes.map((node) => candidacyOf(node, query, nowMs))
-  const eligible = judged.flatMap((one) => (one.eligible ? [one.candidate] : []))
+  const eligible = nodes.flatMap((node) => {
+    const candidacy = candidacyOf(node, query, nowMs)
+    return candidacy.eligible ? [candidacy.candidate] : []
+  })
   const ordered = orderCandidates(eligible, order)
   for (const [place, candidate] of ordered.candidates.entries()) {
     const lease = candidate.node.acquire(firstKey(candidate), { force: false })
@@ -49,7 +45,7 @@ export function selectNode(nodes: readonly LiveNode[], { query, order, nowMs }: 
     const selection = { lease, model: forced.candidate.model, reason: forced.reason }
     return { ok: true, selection, othersEligible: eligible.length > 1 }
   }
-  return { ok: false, judged, dueMs: nextDueMs(judged) }
+  return { ok: false }
 }
 
 /**
@@ -60,7 +56,7 @@ export function forcedCandidate(
   candidates: readonly Candidate[],
 ): { readonly candidate: Candidate; readonly reason: string } | null {
   const only = candidates.length === 1
-  if (!only && candidates.some(({ node }) => node.probesInFlight > 0)) return null
+  if (!only && candidates.some(({ breaker }) => breaker.probeOut)) return null
   const candidate = candidates.toSorted((a, b) => openUntil(a) - openUntil(b))[0]
   if (candidate === undefined) return null
   return {
@@ -75,10 +71,4 @@ function openUntil(candidate: Candidate): number {
 
 function firstKey(candidate: Candidate): Candidate['keys'][number] {
   return candidate.keys[0] ?? null
-}
-
-/** An eligible node that got no permit is due when its breaker is; a half-open one is due at any moment. */
-function nextDueMs(judged: readonly Candidacy[]): number | null {
-  const due = judged.flatMap((one) => (one.eligible ? [openUntil(one.candidate)] : (one.dueMs ?? [])))
-  return due.length === 0 ? null : Math.min(...due)
 }

@@ -13,7 +13,8 @@ export function oneSentence(text: string): string {
 
 export function connectFailed(code: string, detail: string): string {
   if (code === ADDRESS_REFUSED) return `refused by Switchyard's address check: ${detail}`
-  return `could not connect (${code}): ${detail}`
+  // Node's own words begin with what was done and the code: "connect ECONNREFUSED 127.0.0.1:1".
+  return detail.includes(code) ? `could not connect: ${detail}` : `could not connect (${code}): ${detail}`
 }
 
 export function connectTimeout(timeoutMs: number): string {

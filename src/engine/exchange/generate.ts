@@ -8,10 +8,11 @@ import type { AttemptJob } from '../attempts/attempt-job.ts'
 import { runAttempts } from '../attempts/run-attempts.ts'
 import { settleAttempt } from '../attempts/settle-attempt.ts'
 import { type Candidacy, candidacyOf } from '../balancing/candidacy.ts'
+import type { Verdict } from '../classify/verdict.ts'
 import { replyWithError } from '../listener/reply.ts'
 import type { LiveNode } from '../nodes/live-node.ts'
 import type { ProtocolModule } from '../protocols/protocol.ts'
-import { ProxyError } from '../proxy-error.ts'
+import { stopping } from '../proxy-error.ts'
 import { findNodes } from '../routing/find-nodes.ts'
 import { relay } from '../streaming/relay.ts'
 import { LOOP_HEADER } from '../upstream/request-headers.ts'
@@ -58,7 +59,7 @@ export async function generate(
       return { ...base, outcome: 'failed', status: ending.error.status, errorCode: ending.error.code }
     case 'cancelled': {
       if (arrival.cancellation.reason() !== 'stopping') return { ...base, outcome: 'cancelled', status: null }
-      const error = new ProxyError('stopping', 'Switchyard is stopping.', { retryAfterSeconds: 1 })
+      const error = stopping()
       replyWithError(response, error, protocol)
       return { ...base, outcome: 'failed', status: error.status, errorCode: error.code }
     }
@@ -117,17 +118,18 @@ async function relayAnswer(
     const { end, responseBytes, usage } = await relay(answer, response, {
       clock: room.clock,
       settings: room.settings(),
+      cancellation: arrival.cancellation,
       ping: protocol.ping,
       extraHeaders: [EXCHANGE_HEADER, arrival.id],
     })
     const verdict = settleAttempt({ attempt, end }, job, room)
     const record = recordOf(attempt, {
       outcome: verdict.outcome,
-      message: verdict.message === '' ? null : room.redact(verdict.message),
+      message: messageOf(verdict, arrival, room),
       nowMs: room.clock.monotonicMs(),
     })
     room.events.tell({ type: 'attemptEnded', exchangeId: arrival.id, attempt: record })
-    const clientLeft = verdict.outcome === 'cancelled' && arrival.cancellation.reason() === 'client-gone'
+    const clientLeft = verdict.outcome === 'cancelled' && arrival.cancellation.reason() !== 'stopping'
     const outcome = verdict.outcome === 'success' ? 'success' : clientLeft ? 'cancelled' : 'truncated'
     const attempts = [...records, record].toSorted((a, b) => a.number - b.number)
     return { outcome, status: answer.status, errorCode: null, attempts, responseBytes, usage, answeredBy: record }
@@ -136,4 +138,10 @@ async function relayAnswer(
     attempt.selection.lease.settle('none')
     closeAttempt(attempt)
   }
+}
+
+function messageOf(verdict: Verdict, arrival: Arrival, room: ExchangeRoom): string | null {
+  if (verdict.message === '') return null
+  const stopped = verdict.outcome === 'cancelled' && arrival.cancellation.reason() === 'stopping'
+  return stopped ? 'broken off, because Switchyard was stopping' : room.redact(verdict.message)
 }

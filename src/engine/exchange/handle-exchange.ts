@@ -5,7 +5,7 @@ import { presentedKey } from '../auth/presented-key.ts'
 import { ClientGone, type HeldBody, readBody } from '../listener/read-body.ts'
 import { replyWithError } from '../listener/reply.ts'
 import type { Operation, ProtocolModule } from '../protocols/protocol.ts'
-import { ProxyError } from '../proxy-error.ts'
+import { ProxyError, stopping } from '../proxy-error.ts'
 import { arrive } from './arrival.ts'
 import type { Cancellation } from './cancellation.ts'
 import { countTokens } from './count-tokens.ts'
@@ -35,7 +35,7 @@ export async function handleExchange(
   let body: HeldBody | null = null
   room.open.add(arrival)
   try {
-    if (room.open.stopping()) throw new ProxyError('stopping', 'Switchyard is stopping.', { retryAfterSeconds: 1 })
+    if (room.open.stopping()) throw stopping()
     const clientKey = await authenticate(presentedKey(request.headers, request.url ?? ''), room)
     known = { ...known, clientKey }
     const place = { arrival, clientKey, protocol, response, room }
@@ -44,7 +44,8 @@ export async function handleExchange(
       end = listModels(place)
     } else {
       const settings = room.settings()
-      body = await readBody(request, { clock: room.clock, settings, bufferedBytes: room.bufferedBytes })
+      const { clock, bufferedBytes } = room
+      body = await readBody(request, { clock, settings, bufferedBytes, cancellation: arrival.cancellation })
       const asked = await readRequest(request, body, { protocol, bodyBytesMax: settings.bodyBytesMax })
       known = { ...known, facts: asked.facts, sessionId: asked.sessionId, requestBytes: body.bytes.length }
       room.events.tell({

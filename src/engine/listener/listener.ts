@@ -7,7 +7,7 @@ import type { Settings } from '../../shared/settings/settings.ts'
 import type { Log } from '../ports.ts'
 import { ProxyError } from '../proxy-error.ts'
 import { checkRequest } from './guard.ts'
-import { answerMalformed } from './malformed.ts'
+import { answerMalformed, endSoon } from './malformed.ts'
 import { replyWithError } from './reply.ts'
 
 export type Listener = {
@@ -44,8 +44,12 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
     requireHostHeader: false,
     noDelay: true,
   })
-  server.maxConnections = settings.socketsMax
   server.on('connection', (socket: Socket) => {
+    // Node's own limit does not see the sockets that come by ::1.
+    if (sockets.size >= settings.socketsMax) {
+      socket.destroy()
+      return
+    }
     sockets.add(socket)
     socket.on('close', () => sockets.delete(socket))
   })
@@ -58,7 +62,7 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
   server.on('connect', (_request: IncomingMessage, socket: Socket) => {
     // The server has let go of this socket: without a listener a client that resets it would end the process.
     socket.on('error', () => undefined)
-    socket.end('HTTP/1.1 405 Method Not Allowed\r\nconnection: close\r\ncontent-length: 0\r\n\r\n')
+    endSoon(socket, 'HTTP/1.1 405 Method Not Allowed\r\nconnection: close\r\ncontent-length: 0\r\n\r\n')
   })
   await bind(server, options)
   const port = boundPort(server)

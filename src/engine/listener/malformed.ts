@@ -30,7 +30,19 @@ export function answerMalformed(error: Error & { code?: string }, socket: Duplex
   }
   const { status, type, message } = answers.get(error.code ?? '') ?? unreadable
   const body = JSON.stringify({ type: 'error', error: { type, message: `Switchyard: ${message}` } })
-  socket.end(
+  endSoon(
+    socket,
     `HTTP/1.1 ${status}\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\nx-should-retry: false\r\nconnection: close\r\n\r\n${body}`,
   )
+}
+
+/** Long enough to read the answer; a client that then neither sends nor leaves must not keep its place. */
+const LEAVE_MS = 2000
+
+/** The last words on a connection. What the client still sends is thrown away, for a reset would take the answer with it. */
+export function endSoon(socket: Duplex, lastWords: string): void {
+  socket.end(lastWords)
+  socket.resume()
+  const timer = setTimeout(() => socket.destroy(), LEAVE_MS)
+  socket.once('close', () => clearTimeout(timer))
 }

@@ -1,14 +1,16 @@
 // Reads a request body whole, bounded and timed, so that it can be sent to more than one node.
 import type { IncomingMessage } from 'node:http'
 import type { Settings } from '../../shared/settings/settings.ts'
+import type { Cancellation } from '../exchange/cancellation.ts'
 import type { Clock } from '../ports.ts'
-import { ProxyError } from '../proxy-error.ts'
+import { ProxyError, stopping } from '../proxy-error.ts'
 import type { BufferedBytes } from './buffered-bytes.ts'
 
 export type ReadBodyRoom = {
   readonly clock: Clock
   readonly settings: Settings
   readonly bufferedBytes: BufferedBytes
+  readonly cancellation: Cancellation
 }
 export type HeldBody = {
   readonly bytes: Buffer
@@ -61,7 +63,7 @@ export async function readBody(request: IncomingMessage, room: ReadBodyRoom): Pr
 /** `take` answers with the error that ends the reading, or null. */
 function receive(
   request: IncomingMessage,
-  { clock, settings }: ReadBodyRoom,
+  { clock, settings, cancellation }: ReadBodyRoom,
   take: (chunk: Buffer) => ProxyError | null,
 ): Promise<void> {
   return new Promise((resolve, reject) => {
@@ -82,12 +84,16 @@ function receive(
     const onGone = () => finish(new ClientGone(CLIENT_GONE))
     const finish = (error: Error | null) => {
       idle.cancel()
+      unsubscribe()
       request.off('data', onData).off('end', onEnd).off('close', onGone).off('error', onGone)
       // A client that is cut off later may still raise an error on its request.
       request.on('error', () => undefined)
       if (error === null) resolve()
       else reject(error)
     }
+    const unsubscribe = cancellation.onCancel(() =>
+      finish(cancellation.reason() === 'stopping' ? stopping() : new ClientGone(CLIENT_GONE)),
+    )
     request.on('data', onData).on('end', onEnd).on('close', onGone).on('error', onGone)
   })
 }

@@ -9,6 +9,8 @@ export type BreakerStanding = {
   readonly state: BreakerStateName
   /** Monotonic; null unless open. */
   readonly openUntilMs: number | null
+  /** A probe, or a request that passed by force, is out and decides what comes next. */
+  readonly probeOut: boolean
 }
 export type BreakerView = BreakerStanding & {
   readonly consecutiveFailures: number
@@ -19,7 +21,11 @@ export type BreakerView = BreakerStanding & {
 
 export function breakerStanding(breaker: Breaker, nowMs: number): BreakerStanding {
   const { phase } = breakerAt(breaker, nowMs)
-  return { state: stateNames[phase.state], openUntilMs: phase.state === 'open' ? phase.untilMs : null }
+  return {
+    state: stateNames[phase.state],
+    openUntilMs: phase.state === 'open' ? phase.untilMs : null,
+    probeOut: phase.state !== 'closed' && phase.probeId !== null,
+  }
 }
 
 export function breakerView(policy: BreakerPolicy, breaker: Breaker, nowMs: number): BreakerView {

@@ -26,7 +26,6 @@ export class LiveNode implements LeasedNode {
   #breaker: Breaker
   #toldView: BreakerView
   #inFlight = 0
-  #probesInFlight = 0
   #cooling: Aside | null = null
   #parked: Aside | null = null
   #parkProbe = false
@@ -60,19 +59,22 @@ export class LiveNode implements LeasedNode {
   get unansweredConnects(): number {
     return this.#unansweredConnects
   }
-  /** Requests whose result decides about a breaker that is not closed: a probe, or one that passed by force. */
-  get probesInFlight(): number {
-    return this.#probesInFlight
-  }
   get isolated(): boolean {
     return this.#breaker.isolated
   }
 
   /** New settings of the same node; live state stays, that of keys which are gone goes. */
   update(keyed: KeyedNode): void {
+    const before = this.#keyed
     this.#keyed = keyed
     this.#base = upstreamBase(keyed.node.baseUrl)
     const ids = new Set(keyed.keys.map((key) => key.id))
+    // Another origin or only new keys: what the old ones did says nothing about it, and the user waits for it to work.
+    const renewed = before.keys.length > 0 && !before.keys.some(({ id }) => ids.has(id))
+    if (renewed || before.node.baseUrl !== keyed.node.baseUrl) {
+      this.#parked = null
+      this.#cooling = null
+    }
     for (const id of this.#keysAside.keys()) if (!ids.has(id)) this.#keysAside.delete(id)
     for (const id of this.#throttles.keys()) if (!ids.has(id)) this.#throttles.delete(id)
   }
@@ -123,12 +125,10 @@ export class LiveNode implements LeasedNode {
     const answer = options.force ? forcePermit(this.#breaker, now) : requestPermit(this.#breaker, now)
     this.#become(answer.state)
     if (answer.permit === null) return null
-    const deciding = answer.permit.probe || options.force
     this.#inFlight++
-    if (deciding) this.#probesInFlight++
     const parkProbe = this.#parked !== null
     if (parkProbe) this.#parkProbe = true
-    return this.#lease({ key, permit: answer.permit, deciding, parkProbe })
+    return this.#lease({ key, permit: answer.permit, parkProbe })
   }
 
   setAside(
@@ -140,6 +140,7 @@ export class LiveNode implements LeasedNode {
     switch (aside.what) {
       case 'model': {
         const gap = until(aside.forMs)
+        for (const [model, { untilMs }] of this.#modelGaps) if (untilMs <= now) this.#modelGaps.delete(model)
         this.#modelGaps.set(target.model, gap)
         return gap
       }
@@ -169,7 +170,7 @@ export class LiveNode implements LeasedNode {
     }
   }
 
-  #lease(held: { key: OpenKey | null; permit: Permit; deciding: boolean; parkProbe: boolean }): Lease {
+  #lease(held: { key: OpenKey | null; permit: Permit; parkProbe: boolean }): Lease {
     let settled = false
     const report = (kind: BreakerReport | 'first-content') => {
       const now = this.#room.clock.monotonicMs()
@@ -187,7 +188,6 @@ export class LiveNode implements LeasedNode {
         if (settled) return
         settled = true
         this.#inFlight--
-        if (held.deciding) this.#probesInFlight--
         if (held.parkProbe) this.#parkProbe = false
         if (kind === 'success') this.#forgiveAfterSuccess(held.key)
         report(kind)
@@ -197,7 +197,7 @@ export class LiveNode implements LeasedNode {
 
   #forgiveAfterSuccess(key: OpenKey | null): void {
     this.#parked = null
-    if (key !== null) this.#throttles.delete(key.id)
+    this.#throttles.delete(key?.id ?? '')
   }
 
   #nextThrottleMs(keyId: string | null): number {

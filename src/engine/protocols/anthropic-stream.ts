@@ -65,9 +65,8 @@ export function createAnthropicStreamReader(): StreamReader {
 
 /** An `error`, whatever a relay calls its event; anything unknown but well-formed is left for the client to read. */
 function meaningOfOther(event: StreamEvent): EventMeaning {
-  const parsed = parseEvent(event)
-  if (parsed === null) return malformed
-  const error = objectOf(parsed['error'])
+  const error = objectOf(parseEvent(event)?.['error'])
+  // Some relays end with `data: [DONE]`: what is no event of this protocol is not a broken one.
   if (error === null && event.name !== 'error') return preamble
   return { kind: 'error', errorType: textOf(error?.['type']), message: textOf(error?.['message']) }
 }

@@ -43,6 +43,9 @@ export const anthropic: ProtocolModule = {
 /** English JSON runs at about 3.6 bytes a token; Claude Code compacts by this number, so rather too many than too few. */
 const BYTES_PER_TOKEN = 3.5
 
+/** As in a node's own list; it goes into logs and records. */
+const MODEL_CHARACTERS_MAX = 200
+
 const modelField: ReadonlySet<string> = new Set(['model'])
 const requestFields: ReadonlySet<string> = new Set(['model', 'stream', 'metadata'])
 
@@ -51,6 +54,9 @@ function factsOf(body: Buffer): BodyFacts {
   if (!outline.ok) return { ok: false, message: `The request body cannot be read: ${outline.message}.` }
   const model = fieldValue(body, outline.fields.get('model'))
   if (typeof model !== 'string' || model === '') return { ok: false, message: 'model: a model name is required.' }
+  if (model.length > MODEL_CHARACTERS_MAX) {
+    return { ok: false, message: `model: a name has at most ${MODEL_CHARACTERS_MAX} characters.` }
+  }
   const stream = fieldValue(body, outline.fields.get('stream'))
   // A value that is there but does not parse is not the same as none: a node could read it as true.
   if (outline.fields.has('stream') && stream !== null && typeof stream !== 'boolean') {

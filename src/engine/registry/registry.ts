@@ -3,14 +3,13 @@
 
 import type { PersistedBreaker } from '../../shared/model/breaker.ts'
 import type { HashedClientKey } from '../../shared/model/client-key.ts'
-import { DEMO_POOL, type Pool } from '../../shared/model/pool.ts'
+import { DEMO_POOL } from '../../shared/model/pool.ts'
 import { LiveNode, type LiveNodeRoom } from '../nodes/live-node.ts'
 import type { KeyedNode, Log, RegistrySnapshot, RegistrySource } from '../ports.ts'
 
 export type Registry = {
   /** Reads the database again; what was in force stays when that fails. Concurrent calls after one that is under way share the next. */
   readonly refresh: () => Promise<void>
-  readonly pool: (name: string) => Pool | null
   /** Real nodes only, unless the pool has none but simulated ones. */
   readonly nodesOf: (pool: string) => readonly LiveNode[]
   /** Past the cache: the pool's nodes as the database has them now, merged into the live ones. */
@@ -29,19 +28,25 @@ export type RegistryRoom = {
 export function createRegistry(room: RegistryRoom): Registry {
   const live = new Map<string, LiveNode>()
   const breakers = new Map(room.breakers.map((breaker) => [breaker.nodeId, breaker]))
-  let pools = new Map<string, Pool>()
   let clientKeys = new Map<string, HashedClientKey>()
   let byPool = new Map<string, readonly LiveNode[]>()
+  /** Snapshots taken so far. */
+  let taken = 0
   let running: Promise<void> | null = null
   let following: Promise<void> | null = null
 
   /** Nothing for a node that cannot be used as the database has it: one bad row must not take the others down. */
   function adopt(keyed: KeyedNode): readonly LiveNode[] {
     const { id, name, baseUrl } = keyed.node
-    if (!URL.canParse(baseUrl)) {
-      room.log('error', 'Distributor', `node ${name} is left out: its base URL in the database is not a URL`, {
-        nodeId: id,
-      })
+    if (!/^https?:$/.test(URL.parse(baseUrl)?.protocol ?? '')) {
+      room.log(
+        'error',
+        'Distributor',
+        `node ${name} is left out: its base URL in the database is not an http or https URL`,
+        {
+          nodeId: id,
+        },
+      )
       live.delete(id)
       return []
     }
@@ -56,11 +61,11 @@ export function createRegistry(room: RegistryRoom): Registry {
   }
 
   function take(snapshot: RegistrySnapshot): void {
+    taken++
     const present = new Set(snapshot.nodes.map(({ node }) => node.id))
     // A running attempt keeps its own reference until its lease is settled.
     for (const id of live.keys()) if (!present.has(id)) live.delete(id)
     for (const keyed of snapshot.nodes) adopt(keyed)
-    pools = new Map(snapshot.pools.map((pool) => [pool.name, pool]))
     clientKeys = new Map(snapshot.clientKeys.map((key) => [key.sha256, key]))
     byPool = groupByPool([...live.values()])
   }
@@ -88,11 +93,14 @@ export function createRegistry(room: RegistryRoom): Registry {
 
   return {
     refresh,
-    pool: (name) => pools.get(name) ?? null,
     nodesOf: (pool) => byPool.get(pool) ?? [],
     fetchNodesOf: async (pool) => {
-      const nodes = (await room.source.loadPool(pool)).flatMap(adopt)
-      byPool = new Map(byPool).set(pool, withoutSimulatedBesideReal(nodes))
+      const takenBefore = taken
+      const fetched = await room.source.loadPool(pool)
+      // A whole snapshot came in between: what was read before it must not bring old nodes or keys back.
+      if (taken === takenBefore) {
+        byPool = new Map(byPool).set(pool, withoutSimulatedBesideReal(fetched.flatMap(adopt)))
+      }
       return byPool.get(pool) ?? []
     },
     clientKey: (sha256) => clientKeys.get(sha256) ?? null,

@@ -91,8 +91,8 @@ function named({ node }: LiveNode): Pick<ExplainedNode, 'nodeId' | 'nodeName' | 
 }
 
 /** Would get a permit: closed, or half-open with its probe place free. */
-function passes({ breaker, node }: Candidate): boolean {
-  return breaker.state === 'closed' || (breaker.state === 'half_open' && node.probesInFlight === 0)
+function passes({ breaker }: Candidate): boolean {
+  return breaker.state === 'closed' || (breaker.state === 'half_open' && !breaker.probeOut)
 }
 
 function wordOf({ breaker }: Candidate): string {

@@ -5,6 +5,7 @@ import type { TokenUsage } from '../../shared/model/exchange.ts'
 import type { Settings } from '../../shared/settings/settings.ts'
 import type { CommittedAnswer, RestOfAnswer } from '../attempts/answer.ts'
 import type { AttemptEnd } from '../classify/attempt-end.ts'
+import type { Cancellation } from '../exchange/cancellation.ts'
 import type { Clock } from '../ports.ts'
 import { clientHeaders } from '../upstream/response-headers.ts'
 import { drained, flushAndDestroy } from './client-connection.ts'
@@ -20,6 +21,7 @@ export type Relayed = {
 export type RelayRoom = {
   readonly clock: Clock
   readonly settings: Settings
+  readonly cancellation: Cancellation
   readonly ping: string | null
   /** Added to the node's headers, name and value in turn. */
   readonly extraHeaders: readonly string[]
@@ -89,6 +91,9 @@ async function relayRest(
           for (const meaning of meanings) {
             // The node's own error event would make the tool fall back; a broken connection makes it stream again.
             if (meaning.kind === 'error') return await finish({ ...meaning, kind: 'error-in-answer', committed: true })
+            if (meaning.kind === 'malformed' && !rest.reader.ended()) {
+              return await finish({ kind: 'bad-answer', problem: 'malformed', committed: true })
+            }
             if (meaning.kind === 'content') sawContent()
           }
         } else {
@@ -96,7 +101,11 @@ async function relayRest(
         }
         relayedBytes += event.chunk.length
         if (!response.write(event.chunk)) {
-          await drained(response)
+          const { clock, cancellation } = room
+          const patienceMs = room.settings.livingSilenceTimeoutMs
+          if ((await drained(response, { clock, cancellation, patienceMs })) === 'stalled') {
+            return await finish({ kind: 'cancelled' })
+          }
           watch.sawBytes()
         }
         watch.wrote()

@@ -18,7 +18,9 @@ export function parseBaseUrl(text: string, options: { readonly allowPlainHttp: b
     return refuse('The base URL has a space, a backslash or a control character. Remove it.')
   const url = URL.parse(text)
   if (url === null || !/^https?:\/\//i.test(text)) {
-    return refuse('The base URL is not a URL. Write it like https://relay.example or https://relay.example/api.')
+    return refuse(
+      'The base URL is not an http or https URL. Write it like https://relay.example or https://relay.example/api.',
+    )
   }
   if (url.username !== '' || url.password !== '') {
     return refuse(
@@ -36,7 +38,7 @@ export function parseBaseUrl(text: string, options: { readonly allowPlainHttp: b
   const loopback = isLoopbackHost(host)
   if (url.protocol === 'http:' && !loopback && !options.allowPlainHttp) {
     return refuse(
-      'The base URL is http:, so the key would travel unencrypted. Use https:, or allow plain http for this node.',
+      'The base URL is http:, so the key would travel unencrypted. Use https:, or allow it for this node (--allow-http).',
     )
   }
   return { ok: true, baseUrl: url.href.replace(/\/+$/, ''), origin: url.origin, loopback }

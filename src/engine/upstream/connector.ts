@@ -1,6 +1,6 @@
 // Opens the socket of a node: every address behind the name is checked at this moment, and our own port is refused.
 import { lookup as dnsLookup, type LookupAddress, type LookupAllOptions } from 'node:dns'
-import { isIP, type LookupFunction } from 'node:net'
+import { isIP, type LookupFunction, Socket } from 'node:net'
 import { buildConnector } from 'undici'
 import { refusedAddress } from './address-check.ts'
 
@@ -25,8 +25,11 @@ export type ResolveHost = (
   callback: (error: NodeJS.ErrnoException | null, addresses: LookupAddress[]) => void,
 ) => void
 
+/** Opens a socket; returns how to give it up while it does not stand yet. */
+export type Connector = (target: buildConnector.Options, callback: buildConnector.Callback) => () => void
+
 /** All timers are ours (policies §1), so undici's own are off. */
-export function createConnector(options: ConnectorOptions): buildConnector.connector {
+export function createConnector(options: ConnectorOptions): Connector {
   const connect = buildConnector({
     allowH2: false,
     timeout: 0,
@@ -40,10 +43,11 @@ export function createConnector(options: ConnectorOptions): buildConnector.conne
     const reason = isIP(host) === 0 ? null : refusedAddress(host)
     if (reason !== null) {
       callback(new AddressRefused(`${host} is ${reason}`), null)
-      return
+      return () => undefined
     }
     const port = Number(target.port || (target.protocol === 'https:' ? 443 : 80))
-    connect(target, (...result) => {
+    // undici's type hides that its connector returns the socket; without it a connect that hangs could not be ended.
+    const opening: unknown = connect(target, (...result) => {
       const [error, socket] = result
       // On failure undici leaves the socket out altogether.
       if (error === null && isLoopback(socket.remoteAddress) && options.ownPorts().includes(port)) {
@@ -53,6 +57,9 @@ export function createConnector(options: ConnectorOptions): buildConnector.conne
       }
       callback(...result)
     })
+    return () => {
+      if (opening instanceof Socket) opening.destroy()
+    }
   }
 }
 

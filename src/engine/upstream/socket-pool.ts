@@ -1,7 +1,8 @@
 // The connections to one origin. One undici Client holds one socket; idle ones are taken newest first, because the
 // youngest is the least likely to have gone stale. undici's own Pool searches all its sockets for every request and
 // cannot say whether a socket was used before, which the stale-socket rule (policies §2) needs to know.
-import { type buildConnector, Client, type Dispatcher } from 'undici'
+import { Client, type Dispatcher } from 'undici'
+import type { Connector } from './connector.ts'
 import { type MayStart, UpstreamCall } from './upstream-call.ts'
 
 export type UpstreamRequest = {
@@ -31,15 +32,19 @@ type Connection = {
   connected: boolean
   /** A call is under way; undici itself reconnects for one that was not written yet. */
   busy: boolean
+  /** undici destroys only a socket that stands: one that never does would stay until the kernel gives up. */
+  abandonConnect: () => void
 }
 
-export function createSocketPool(origin: string, connector: buildConnector.connector): SocketPool {
+export function createSocketPool(origin: string, connector: Connector): SocketPool {
   const idle: Connection[] = []
   const all = new Set<Connection>()
 
   function open(): Connection {
     const client = new Client(origin, {
-      connect: connector,
+      connect: (target, callback) => {
+        connection.abandonConnect = connector(target, callback)
+      },
       pipelining: 1,
       allowH2: false,
       headersTimeout: 0,
@@ -47,7 +52,7 @@ export function createSocketPool(origin: string, connector: buildConnector.conne
       keepAliveTimeout: IDLE_SOCKET_MS,
       maxHeaderSize: 64 * 1024,
     })
-    const connection: Connection = { client, served: 0, connected: false, busy: false }
+    const connection: Connection = { client, served: 0, connected: false, busy: false, abandonConnect: () => undefined }
     all.add(connection)
     client.on('connect', () => {
       connection.connected = true
@@ -64,7 +69,9 @@ export function createSocketPool(origin: string, connector: buildConnector.conne
     const at = idle.indexOf(connection)
     if (at >= 0) idle.splice(at, 1)
     // What a destroyed client still has to say reaches its call as an error event.
-    if (all.delete(connection)) void connection.client.destroy().catch(() => undefined)
+    if (!all.delete(connection)) return
+    if (!connection.connected) connection.abandonConnect()
+    void connection.client.destroy().catch(() => undefined)
   }
 
   function giveBack(connection: Connection): void {

@@ -1,7 +1,7 @@
 // `node add`: a new node with its keys.
 import type { Command } from 'commander'
 import type { NodeView } from '../../shared/model/node-status.ts'
-import { usageError } from '../cli-error.ts'
+import { failure, usageError } from '../cli-error.ts'
 import type { CliIo } from '../cli-io.ts'
 import { type Call, leafCommand } from '../leaf-command.ts'
 import { addNodeKeyOptions, askNodeKey, readNodeKeys } from '../node-keys.ts'
@@ -22,7 +22,7 @@ export function nodeAddCommand(io: CliIo): Command {
     configure: (command) => {
       command
         .requiredOption('--name <name>', 'what it is called', name)
-        .requiredOption('--url <url>', 'its base URL, as the SDK of its protocol takes it')
+        .requiredOption('--url <url>', 'its base URL, as the SDK of its protocol takes it (Anthropic: without /v1)')
       addNodeKeyOptions(command)
       addNodeFieldOptions(command)
       command.option('--disabled', 'add it without putting it to work')
@@ -34,7 +34,7 @@ export function nodeAddCommand(io: CliIo): Command {
 async function run(call: Call): Promise<void> {
   const { name: nodeName, baseUrl, ...fields } = readNodeFields(call.options)
   if (nodeName === undefined || baseUrl === undefined) throw usageError('A node needs --name and --url.')
-  const keys = (await readNodeKeys(call)) ?? (await askNodeKey(call, nodeName))
+  const keys = (await readNodeKeys(call)) ?? (await askKeyOfNewNode(call, nodeName))
   const enabled = call.options.flag('disabled') === true ? false : undefined
 
   const result = await call.control(async ({ client }) => {
@@ -47,9 +47,34 @@ async function run(call: Call): Promise<void> {
   call.line(`Added the node ${result.added.name}: ${result.added.baseUrl}, ${keyCount(result.added)}.`)
   for (const sentence of nodePlaceSentences(result.added, result.after)) call.line(sentence)
   if (result.before.some(isSimulated) && !result.after.some(isSimulated)) call.line('The simulated nodes are gone.')
+  for (const line of pathHint(call, result.added)) call.line(line)
   if (result.clientKeys.length === 0) {
-    call.line(`Next, a local key for your tool: ${call.command('key create --name laptop')}`)
+    call.line('Next, a local key for your tool:')
+    call.line(`  ${call.command('key create --name laptop')}`)
   }
+}
+
+/** Nobody types a secret only to hear that the name is taken, or that there is no daemon. */
+async function askKeyOfNewNode(call: Call, nodeName: string): ReturnType<typeof askNodeKey> {
+  const nodes = await call.control(({ client }) => client.nodes.list())
+  const taken = nodes.find(({ name: other }) => other.toLowerCase() === nodeName.toLowerCase())?.name
+  if (taken !== undefined) {
+    const edit = call.command(`node edit ${taken}`)
+    throw failure(
+      'DUPLICATE_NAME',
+      `There is already a node named "${taken}". Choose another name, or change that one with \`${edit}\`.`,
+    )
+  }
+  return askNodeKey(call, nodeName)
+}
+
+/** The whole path is appended to an Anthropic base URL, and pages of providers often print it with a part of the path. */
+function pathHint(call: Call, { name: nodeName, baseUrl }: NodeView): readonly string[] {
+  if (!/\/v1(?:\/messages)?$/.test(baseUrl)) return []
+  return [
+    `Requests go to ${baseUrl}/v1/messages. If that is once too much, give the URL without it:`,
+    `  ${call.command(`node edit ${nodeName} --url ${baseUrl.replace(/\/v1(?:\/messages)?$/, '')}`)}`,
+  ]
 }
 
 function isSimulated(node: NodeView): boolean {

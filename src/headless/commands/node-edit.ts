@@ -22,7 +22,7 @@ export function nodeEditCommand(io: CliIo): Command {
       command
         .argument('<node>', 'its name or id')
         .option('--name <name>', 'a new name', name)
-        .option('--url <url>', 'a new base URL')
+        .option('--url <url>', 'a new base URL (Anthropic: without /v1)')
       addNodeKeyOptions(command)
       addNodeFieldOptions(command)
       addNodeClearingOptions(command)

@@ -17,8 +17,10 @@ export function nodeRemoveCommand(io: CliIo): Command {
 async function run(call: Call): Promise<void> {
   const ref = call.args[0] ?? ''
   const isYes = call.options.flag('yes') === true
-  await confirm(call.io, { question: `Remove the node ${ref} and its stored keys?`, isYes })
+  // Asked about what there is: a wrong name is said before the question, not after the answer.
+  const node = await call.control(({ client }) => client.nodes.get({ ref }))
+  await confirm(call.io, { question: `Remove the node ${node.name} and its stored keys?`, isYes })
   const result = await call.control(({ client }) => client.nodes.remove({ ref }))
   if (call.isJson) return call.json(result)
-  call.line(`Removed the node ${ref}. Requests that run on it finish.`)
+  call.line(`Removed the node ${node.name}. Requests that run on it finish.`)
 }

@@ -47,18 +47,22 @@ async function run(call: Call): Promise<void> {
       logDestination: log,
       controlPort: () => bridge?.port ?? null,
     })
-    // From the start, so that a signal between here and the ready line is not lost.
-    const unsubscribe = stopOnSignal(call, host)
+    const opened = new AsyncDisposableStack()
+    // Released in reverse: signals count to the end, and a host that fails to stop must not keep the control port, which
+    // would keep the process.
+    opened.defer(stopOnSignal(call, host))
+    opened.defer(async () => bridge?.close())
+    opened.defer(host.stop)
     try {
       bridge = await openBridge(host, controlPort, call.io.stderr)
       await host.announce()
       announceReady(call, host, bridge)
       await host.stopRequested
+      announceStop(call, host)
     } finally {
-      await host.stop()
-      await bridge?.close()
-      unsubscribe()
+      await opened.disposeAsync()
     }
+    if (!call.isJson) call.line('Stopped.')
   } finally {
     log.end()
     await finished(log)
@@ -111,4 +115,13 @@ function announceReady(call: Call, host: Host, bridge: HttpBridge): void {
     })
   }
   for (const line of readyLines({ status, demoKey: host.demoKey?.key ?? null, command: call.command })) call.line(line)
+}
+
+// Up to ten silent seconds would look like a hang.
+function announceStop(call: Call, host: Host): void {
+  if (call.isJson) return
+  const { inFlight } = host.status()
+  const running = inFlight === 1 ? '1 request still runs' : `${inFlight} requests still run`
+  const text = inFlight === 0 ? 'nothing is running.' : `${running} and may end first; Ctrl-C again ends at once.`
+  call.line(`\nStopping: ${text}`)
 }

@@ -44,12 +44,18 @@ function describe(status: DaemonStatus): readonly (readonly [string, string])[] 
       'Requests',
       `${formatCount(total)} since start: ${formatCount(succeeded)} succeeded, ${formatCount(failed)} failed`,
     ],
-    ['Failover', `${formatCount(withFailedAttempt)} requests had a failed attempt`],
+    [
+      'Failover',
+      `${formatCount(withFailedAttempt)} ${withFailedAttempt === 1 ? 'request' : 'requests'} went on after a failed attempt`,
+    ],
     ['Storage', storageText(status)],
   ]
 }
 
 function storageText({ storage, unwrittenRecords }: DaemonStatus): string {
-  const waiting = unwrittenRecords === 0 ? '' : `; ${formatCount(unwrittenRecords)} records wait to be written`
-  return `${storage.ok ? 'ok' : 'not ok'}${storage.message === null ? '' : `: ${storage.message}`}${waiting}`
+  const state = storage.ok ? 'ok' : 'not ok'
+  const sentence = storage.message === null ? state : `${state}: ${storage.message}`
+  if (unwrittenRecords === 0) return sentence
+  const waiting = `Records that wait in memory to be written: ${formatCount(unwrittenRecords)}.`
+  return storage.message === null ? `${sentence}. ${waiting}` : `${sentence} ${waiting}`
 }

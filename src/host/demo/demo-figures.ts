@@ -30,16 +30,18 @@ export function demoFigures(counts: TrafficCounts, records: readonly ExchangeRec
 }
 
 export function figuresLine(figures: DemoFigures): string {
-  const { requests, failures, resent, failedAttempts, undisturbed, failedOver } = figures
-  const cut = resent === 0 ? '' : ` · ${resent} cut after their first words and sent again by the tool`
-  const counted = `${requests} requests · ${failures} failures the client saw${cut} · ${failedAttempts} attempts failed`
+  const { requests, failures, failedAttempts, undisturbed, failedOver } = figures
+  const counted = `${requests} requests · ${failures} failures the client saw · ${failedAttempts} attempts failed`
   if (undisturbed === null || failedOver === null) return counted
   // What a failover adds to what every request costs anyway.
-  const added = {
-    p50Ms: Math.max(0, failedOver.p50Ms - undisturbed.p50Ms),
-    p99Ms: Math.max(0, failedOver.p99Ms - undisturbed.p50Ms),
-  }
-  return `${counted} · added latency of a failover p50 ${shown(added.p50Ms)}, p99 ${shown(added.p99Ms)} (until the answering node was asked, p50/p99: failed over ${both(failedOver)}, undisturbed ${both(undisturbed)})`
+  const p50Ms = Math.max(0, failedOver.p50Ms - undisturbed.p50Ms)
+  const p99Ms = Math.max(0, failedOver.p99Ms - undisturbed.p50Ms)
+  return `${counted} · added latency of a failover p50 ${shown(p50Ms)}, p99 ${shown(p99Ms)}`
+}
+
+/** They are no failures, for the tool repeats them, but hiding them would be a lie. Null when there were none. */
+export function resentLine({ resent }: DemoFigures): string | null {
+  return resent === 0 ? null : `Answers cut after their first words, which the tool sent again by itself: ${resent}`
 }
 
 export function secondLine(second: number, counts: TrafficCounts, records: readonly ExchangeRecord[]): string {
@@ -71,10 +73,6 @@ function untilAskedMs({ firstContentMs, totalMs, attempts }: ExchangeRecord): nu
   const last = attempts.at(-1)
   const ofNodeMs = last?.firstContentMs ?? last?.totalMs ?? 0
   return Math.max(0, (firstContentMs ?? totalMs) - ofNodeMs)
-}
-
-function both({ p50Ms, p99Ms }: Percentiles): string {
-  return `${shown(p50Ms)}/${shown(p99Ms)}`
 }
 
 function shown(ms: number): string {

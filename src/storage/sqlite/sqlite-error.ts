@@ -1,4 +1,5 @@
 // Turns what SQLite throws into a StorageError: a stable code and one sentence saying what happened to which file.
+import { readdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import Database from 'better-sqlite3'
 import { StorageError, type StorageErrorCode } from '../storage.ts'
@@ -44,8 +45,30 @@ function describe(code: StorageErrorCode, file: string, detail: string): string 
     case 'read-only':
       return `The database ${file} cannot be written (${detail}); make the file and its directory writable for your user.`
     case 'corrupt':
-      return `The database ${file} is damaged or not a database (${detail}); stop Switchyard and put a backup from ${backupDirectory(file)} in its place.`
+      return `The database ${file} is damaged or not a database (${detail}). ${adviceOnBackups(file)}`
     default:
       return `The database ${file} could not be read or written (${detail}); check that its directory exists, that your user may write to it and that the disk is in order.`
+  }
+}
+
+/** A backup is made before the format changes, so a young database has none. Runs on the worker or at the start. */
+export function adviceOnBackups(file: string): string {
+  const directory = backupDirectory(file)
+  // By the time at the end of the name: format 10 would come before 9 in the order of the text.
+  const timeOf = (name: string) => name.slice(name.lastIndexOf('-'))
+  const newest = backupNames(directory)
+    .toSorted((a, b) => (timeOf(a) < timeOf(b) ? -1 : 1))
+    .at(-1)
+  return newest === undefined
+    ? 'There is no backup: move the file away and Switchyard starts with an empty one; the nodes and local keys have to be added again.'
+    : `Stop Switchyard and put a backup in its place; the newest is ${join(directory, newest)}.`
+}
+
+function backupNames(directory: string): readonly string[] {
+  try {
+    return readdirSync(directory).filter((name) => name.endsWith('.db'))
+  } catch {
+    // No such directory: no backup was made yet.
+    return []
   }
 }
