@@ -86,7 +86,7 @@ test.each([
   ['https://user:pass@relay.example', 'user name or password'],
   ['http://relay.example', 'unencrypted'],
   ['https://relay.example/#x', 'fragment'],
-  ['ftp://relay.example', 'not a URL'],
+  ['ftp://relay.example', 'not an http or https URL'],
   ['https://169.254.169.254', '169.254.169.254'],
 ])('the base URL %s is refused', async (baseUrl, reason) => {
   const host = await openTestHost()

@@ -19,7 +19,7 @@ function problemsOf(file: string, text: string): readonly string[] {
     'src/storage/secrets/vault.ts': EMPTY,
     'src/storage/sqlite/nodes.ts': EMPTY,
     'src/host/create-host.ts': EMPTY,
-    'src/host/control/router.ts': EMPTY,
+    'src/host/daemon-file.ts': EMPTY,
     'src/host/ledger/batch.ts': EMPTY,
     'src/headless/cli.ts': EMPTY,
     'test/harness/clock.ts': EMPTY,

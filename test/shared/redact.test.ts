@@ -54,3 +54,10 @@ test('a value told later is taken out from then on', () => {
   redactor.add('second~secret')
   expect(redactor.redact('first-secret second~secret')).toBe('[redacted] [redacted]')
 })
+
+test('a value that begins like another goes whole', () => {
+  const redactor = createRedactor()
+  redactor.add('relay-key-1')
+  redactor.add('relay-key-1-production-99')
+  expect(redactor.redact('bad key relay-key-1-production-99')).toBe('bad key [redacted]')
+})
