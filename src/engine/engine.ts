@@ -3,6 +3,7 @@
 import { createRetryBudget } from './attempts/retry-budget.ts'
 import { createSignatureMemory } from './attempts/signature-memory.ts'
 import { createWrongKeys } from './auth/wrong-keys.ts'
+import { activeNodes } from './balancing/active-nodes.ts'
 import { createFailedNodesMemory } from './balancing/failed-nodes-memory.ts'
 import { createDecisions, type Decisions } from './decisions.ts'
 import type { Engine, EngineOptions } from './engine-door.ts'
@@ -136,7 +137,7 @@ export function createEngine(options: EngineOptions): Engine {
     },
     refreshRegistry: registry.refresh,
     liveNodes: () => {
-      const active = activeNodes(registry.all(), clock.monotonicMs())
+      const active = activeNodes(registry, clock.monotonicMs())
       return registry.all().map((node) => liveView(node, active.has(node), clock))
     },
     explain: ({ pool, model }) => explain(registry.nodesOf(pool), { pool, model, protocol: 'anthropic' }, clock),
@@ -146,24 +147,6 @@ export function createEngine(options: EngineOptions): Engine {
       return stopped
     },
   }
-}
-
-/** Per pool: the node that comes first among those that could take a request now. */
-function activeNodes(nodes: readonly LiveNode[], nowMs: number): ReadonlySet<LiveNode> {
-  const first = new Map<string, LiveNode>()
-  for (const node of nodes) {
-    if (!node.node.enabled || node.isolated || node.breakerView(nowMs).state !== 'closed') continue
-    if (node.parked(nowMs) !== null || node.cooling(nowMs) !== null || node.allKeysAside(nowMs) !== null) continue
-    for (const pool of node.node.pools) {
-      const known = first.get(pool)
-      if (known === undefined || comesBefore(node, known)) first.set(pool, node)
-    }
-  }
-  return new Set(first.values())
-}
-
-function comesBefore({ node: a }: LiveNode, { node: b }: LiveNode): boolean {
-  return a.priority < b.priority || (a.priority === b.priority && a.createdAtMs < b.createdAtMs)
 }
 
 type BreakerChange = {

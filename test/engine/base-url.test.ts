@@ -3,9 +3,9 @@ import type { LookupAddress } from 'node:dns'
 import { createServer } from 'node:net'
 import type { buildConnector } from 'undici'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { refusedAddress } from '../../src/engine/upstream/address-check.ts'
+import { ADDRESS_REFUSED, refusedAddress } from '../../src/engine/upstream/address-check.ts'
 import { isLoopbackHost, parseBaseUrl } from '../../src/engine/upstream/base-url.ts'
-import { ADDRESS_REFUSED, createConnector, type ResolveHost } from '../../src/engine/upstream/connector.ts'
+import { createConnector, type ResolveHost } from '../../src/engine/upstream/connector.ts'
 import { listenOnFreePort } from '../harness/listen.ts'
 
 describe('a base URL', () => {

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest'
 import type { AttemptEnd } from '../../src/engine/classify/attempt-end.ts'
 import { classifyEnd, type EndContext } from '../../src/engine/classify/classify-end.ts'
 import type { Verdict } from '../../src/engine/classify/verdict.ts'
-import { ADDRESS_REFUSED } from '../../src/engine/upstream/connector.ts'
+import { ADDRESS_REFUSED } from '../../src/engine/upstream/address-check.ts'
 import { errorClassSchema } from '../../src/shared/model/outcome.ts'
 import { defaultSettings } from '../../src/shared/settings/resolve.ts'
 

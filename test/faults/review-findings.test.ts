@@ -3,12 +3,10 @@ import { expect, test } from 'vitest'
 import { createRegistry } from '../../src/engine/registry/registry.ts'
 import { defaultNodeFields } from '../../src/shared/model/node.ts'
 import { defaultSettings } from '../../src/shared/settings/resolve.ts'
-import { startEngineOn } from '../engine/engine-on-source.ts'
 import { createHeldClock } from '../harness/held-clock.ts'
 import { manualStep } from '../harness/manual-step.ts'
 import { messagesBody } from '../harness/messages-body.ts'
 import { apiError, ok, status } from '../harness/steps.ts'
-import { startBlackHole } from './black-hole.ts'
 import { startEngineOver, startNode } from './scene.ts'
 
 const body = messagesBody({ stream: true })

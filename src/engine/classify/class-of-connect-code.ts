@@ -1,8 +1,6 @@
 // Whose fault a failed connect is, by its code: the node's, this computer's, or the address check's.
 import type { ErrorClass } from '../../shared/model/outcome.ts'
-
-/** What our own address check gives when a host resolves to an address that no node may have (security.md). */
-export const ADDRESS_REFUSED = 'SY_ADDRESS_REFUSED'
+import { ADDRESS_REFUSED } from '../upstream/address-check.ts'
 
 /**
  * EHOSTUNREACH is the node's: the network is there, this one host does not answer in it. ENOTFOUND too: a resolver has

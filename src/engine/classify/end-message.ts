@@ -1,7 +1,7 @@
 // One sentence about how a try ended, for records and logs: the node's own words, never the request's.
 import type { ErrorClass } from '../../shared/model/outcome.ts'
+import { ADDRESS_REFUSED } from '../upstream/address-check.ts'
 import type { AttemptEnd } from './attempt-end.ts'
-import { ADDRESS_REFUSED } from './class-of-connect-code.ts'
 import type { ErrorFacts } from './error-facts.ts'
 
 const SENTENCE_MAX_CHARS = 300

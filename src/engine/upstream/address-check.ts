@@ -21,6 +21,9 @@ const multicast = blockList([
   ['ff00::', 8, 'ipv6'],
 ])
 
+/** Code of the error with which a connect ends when this check says no. */
+export const ADDRESS_REFUSED = 'SY_ADDRESS_REFUSED'
+
 /** Why the address is refused, as the end of a sentence ("a link-local address"), or null when it may be used. */
 export function refusedAddress(address: string): string | null {
   const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1]

@@ -2,10 +2,7 @@
 import { lookup as dnsLookup, type LookupAddress, type LookupAllOptions } from 'node:dns'
 import { isIP, type LookupFunction, Socket } from 'node:net'
 import { buildConnector } from 'undici'
-import { refusedAddress } from './address-check.ts'
-
-/** Code of the error when the address check says no. */
-export const ADDRESS_REFUSED = 'SY_ADDRESS_REFUSED'
+import { ADDRESS_REFUSED, refusedAddress } from './address-check.ts'
 
 class AddressRefused extends Error {
   readonly code = ADDRESS_REFUSED
