@@ -2,6 +2,7 @@
 import { homedir } from 'node:os'
 import type { Readable } from 'node:stream'
 import { isatty } from 'node:tty'
+import { isProcessAlive } from './process-alive.ts'
 
 export type CliInput = Readable & {
   readonly isTTY?: boolean
@@ -21,8 +22,8 @@ export type CliIo = {
   readonly pid: number
   /** Wall clock. */
   readonly nowMs: () => number
-  readonly isAlive: (pid: number) => boolean
-  /** Calls the handler at every SIGINT and SIGTERM until the returned function is called. */
+  readonly isAlive: (pid: number) => Promise<boolean>
+  /** Calls the handler at every SIGINT, SIGTERM and (not on Windows) SIGHUP until the returned function is called. */
   readonly onStopSignal: (handler: () => void) => () => void
   /** Ends the process at once; for the second signal of a drain. */
   readonly exitNow: (code: number) => void
@@ -30,6 +31,10 @@ export type CliIo = {
 
 /** Where nothing says how wide the screen is. */
 export const DEFAULT_COLUMNS = 80
+
+// A terminal that is closed sends SIGHUP. Windows ends the process some seconds after its own kind of it, whatever one does.
+const stopSignals: readonly NodeJS.Signals[] =
+  process.platform === 'win32' ? ['SIGINT', 'SIGTERM'] : ['SIGINT', 'SIGTERM', 'SIGHUP']
 
 export function processIo(): CliIo {
   return {
@@ -47,24 +52,13 @@ export function processIo(): CliIo {
     homeDirectory: homedir(),
     pid: process.pid,
     nowMs: Date.now,
-    isAlive,
+    isAlive: isProcessAlive,
     onStopSignal: (handler) => {
-      process.on('SIGINT', handler)
-      process.on('SIGTERM', handler)
+      for (const signal of stopSignals) process.on(signal, handler)
       return () => {
-        process.off('SIGINT', handler)
-        process.off('SIGTERM', handler)
+        for (const signal of stopSignals) process.off(signal, handler)
       }
     },
     exitNow: (code) => process.exit(code),
-  }
-}
-
-// Signal 0 asks only; EPERM means there is such a process, of another user.
-function isAlive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0)
-  } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'EPERM'
   }
 }

@@ -3,8 +3,12 @@
 import { processIo } from './cli-io.ts'
 import { runCli } from './run-cli.ts'
 
-// A reader that went away (`tail | head`) is no failure of ours.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1))
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  // The terminal was closed. SIGHUP says so too and ends the command; leaving here would break a daemon's drain off.
+  if (error.code === 'EIO') return
+  // A reader that went away (`tail | head`) is no failure of ours.
+  process.exit(error.code === 'EPIPE' ? 0 : 1)
+})
 // With nobody left to tell, the exit code still says it.
 process.stderr.on('error', () => undefined)
 

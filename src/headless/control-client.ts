@@ -18,7 +18,7 @@ export type FindDaemonOptions = {
   readonly version: string
   /** How to call this program, for the advice. */
   readonly command: string
-  readonly isAlive: (pid: number) => boolean
+  readonly isAlive: (pid: number) => Promise<boolean>
   /** `stop` must work on a daemon of any version. */
   readonly acceptAnyVersion: boolean
 }
@@ -28,7 +28,7 @@ export async function findDaemon(options: FindDaemonOptions): Promise<Daemon> {
   const info = await readOrRefuse(() => readDaemonFile(options.dataDirectory))
   // A daemon that was killed leaves its file; what listens on its port by now must not be given the token.
   const port = info === null ? null : controlPort(info)
-  if (info === null || port === null || !options.isAlive(info.pid)) throw notRunning(options)
+  if (info === null || port === null || !(await options.isAlive(info.pid))) throw notRunning(options)
   if (!options.acceptAnyVersion && release(info.version) !== release(options.version)) {
     throw failure(
       'OTHER_VERSION',

@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { OpenAPIHandler } from '@orpc/openapi/node'
 import { ORPCError, onError } from '@orpc/server'
 import type { ControlRouter } from '../host/host.ts'
+import type { DaemonStatus } from '../shared/contract/contract.ts'
 import { type GuardNames, guardNames } from '../shared/http-guard.ts'
 import { answerMalformed } from './answer-malformed.ts'
 import { controlRefusals, responseHeaders, sendRefusal } from './control-error.ts'
@@ -22,6 +23,8 @@ const CLOSE_GRACE_MS = 500
 
 export type HttpBridgeOptions = {
   readonly router: ControlRouter
+  /** Asked at each /health. */
+  readonly status: () => Pick<DaemonStatus, 'draining' | 'version' | 'instanceId' | 'pid'>
   readonly token: string
   /** 0 picks a free one. */
   readonly port: number
@@ -51,7 +54,7 @@ export async function openHttpBridge(options: HttpBridgeOptions): Promise<HttpBr
       requireHostHeader: false,
     },
     (request, response) => {
-      answer({ request, response, names, hasToken, handler }).catch((error: unknown) => {
+      answer({ request, response, names, hasToken, handler, status: options.status }).catch((error: unknown) => {
         options.onError(error)
         sendRefusal(response, controlRefusals.internal)
       })
@@ -60,6 +63,8 @@ export async function openHttpBridge(options: HttpBridgeOptions): Promise<HttpBr
   server.maxConnections = SOCKETS_MAX
   server.on('clientError', answerMalformed)
   const port = await listen(server, options.port)
+  // A connection that could not be taken (no descriptor left); without a listener it would end the process.
+  server.on('error', options.onError)
   names = guardNames(port)
   let closing: Promise<void> | undefined
   return {
@@ -78,14 +83,15 @@ type Work = {
   readonly names: GuardNames
   readonly hasToken: ControlTokenCheck
   readonly handler: OpenAPIHandler<Record<never, never>>
+  readonly status: HttpBridgeOptions['status']
 }
 
-async function answer({ request, response, names, hasToken, handler }: Work): Promise<void> {
+async function answer({ request, response, names, hasToken, handler, status }: Work): Promise<void> {
   const refusal = checkControlRequest(request, names)
   if (refusal !== null) return sendRefusal(response, refusal)
 
   const path = (request.url ?? '').split('?', 1)[0] ?? ''
-  if (path === '/health' && !changesState(request)) return sendHealth(response)
+  if (path === '/health' && !changesState(request)) return sendHealth(response, status())
   if (!path.startsWith(`${CONTROL_API_PREFIX}/`)) return sendRefusal(response, controlRefusals.notFound)
   if (!hasToken(request.headers.authorization)) return sendRefusal(response, controlRefusals.unauthorized)
 
@@ -107,9 +113,13 @@ async function route(
   if (!matched) sendRefusal(response, controlRefusals.notFound)
 }
 
-function sendHealth(response: ServerResponse): void {
+/** The words of the proxy's /health (engine/exchange/serve-request.ts). */
+function sendHealth(response: ServerResponse, status: ReturnType<HttpBridgeOptions['status']>): void {
+  const { draining, version, instanceId, pid } = status
   response.writeHead(200, { ...responseHeaders, 'content-type': 'application/json' })
-  response.end('{"status":"ok","product":"switchyard"}')
+  response.end(
+    JSON.stringify({ status: draining ? 'stopping' : 'ok', product: 'switchyard', version, instanceId, pid }),
+  )
 }
 
 function listen(server: Server, port: number): Promise<number> {

@@ -15,6 +15,15 @@ export async function startHost(options: Omit<HostOptions, 'version'>): Promise<
   }
 }
 
+/** Rejects with RECORDS_LOST, the host stopped all the same, when the database did not take the last records. */
+export async function stopHost(host: Pick<Host, 'stop'>): Promise<void> {
+  try {
+    await host.stop()
+  } catch (error) {
+    throw error instanceof HostError ? hostFailure(error) : error
+  }
+}
+
 /** `port-in-use` becomes PORT_IN_USE: the codes of the command line are in capitals, like those of the control API. */
 export function hostFailure(error: HostError): CliError {
   return failure(error.code.toUpperCase().replaceAll('-', '_'), error.message)

@@ -159,6 +159,7 @@ export function createTestRouter() {
   })
   return {
     router,
+    status,
     nodes,
     keys,
     exchanges,

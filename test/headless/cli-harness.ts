@@ -60,7 +60,7 @@ export function startCli(args: readonly string[], world: CliWorld = {}): Running
     homeDirectory: '/nowhere',
     pid: 4242,
     nowMs: world.nowMs ?? Date.now,
-    isAlive: world.isAlive ?? (() => true),
+    isAlive: async () => world.isAlive?.() ?? true,
     onStopSignal: (handler) => {
       handlers.add(handler)
       return () => handlers.delete(handler)
@@ -85,15 +85,16 @@ export async function startTestDaemon(daemon: { readonly version?: string } = {}
   const dataDirectory = await mkdtemp(join(tmpdir(), 'switchyard-cli-'))
   const world = createTestRouter()
   const token = await writeControlToken(dataDirectory)
-  const bridge = await openHttpBridge({ router: world.router, token, port: 0, onError: () => undefined })
-  await writeDaemonFile(dataDirectory, {
+  const bridge = await openHttpBridge({ ...world, token, port: 0, onError: () => undefined })
+  const info = {
     pid: process.pid,
     instanceId: 'test',
     proxyUrl: 'http://127.0.0.1:4780',
     controlUrl: bridge.url,
     startedAtMs: Date.now(),
     version: daemon.version ?? VERSION,
-  })
+  }
+  await writeDaemonFile(dataDirectory, info)
   const withDirectory = (options: CliWorld): CliWorld => ({
     ...options,
     environment: { SWITCHYARD_DATA_DIR: dataDirectory, ...options.environment },
@@ -101,6 +102,7 @@ export async function startTestDaemon(daemon: { readonly version?: string } = {}
   return {
     ...world,
     dataDirectory,
+    info,
     token,
     bridge,
     start: (args: readonly string[], options: CliWorld = {}) => startCli(args, withDirectory(options)),

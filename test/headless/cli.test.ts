@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { resolveDataDirectory } from '../../src/headless/data-directory.ts'
+import { writeDaemonFile } from '../../src/host/daemon-file.ts'
 import type { ExchangeRecord } from '../../src/shared/model/exchange.ts'
 import { nodeView } from './bridge-router.ts'
 import { startCli, startTestDaemon, type TestDaemon } from './cli-harness.ts'
@@ -179,6 +180,28 @@ test('stop asks, waits until the process is gone, and says so', async () => {
   expect(daemon.received.stops).toBe(1)
 })
 
+test('stop is done when another daemon has the data directory, though a process still has the pid', async () => {
+  const running = daemon.start(['stop'], { nowMs: () => 0 })
+  await expect.poll(() => daemon.received.stops, PATIENCE).toBe(1)
+  await writeDaemonFile(daemon.dataDirectory, { ...daemon.info, instanceId: 'another' })
+  expect(await running.result).toMatchObject({ code: 0, stdout: expect.stringContaining('Stopped.') })
+})
+
+test('stop gives a daemon that took its file away a moment to end, and does not wait for more', async () => {
+  let nowMs = 0
+  let polls = 0
+  const isAlive = () => {
+    polls += 1
+    nowMs += 500
+    return true
+  }
+  const running = daemon.start(['stop'], { isAlive, nowMs: () => nowMs })
+  await expect.poll(() => daemon.received.stops, PATIENCE).toBe(1)
+  await rm(join(daemon.dataDirectory, 'daemon.json'))
+  expect(await running.result).toMatchObject({ code: 0, stdout: expect.stringContaining('Stopped.') })
+  expect(polls).toBeGreaterThan(3)
+})
+
 test('stop waits longer than usual while requests are still running', async () => {
   let nowMs = 0
   let polls = 0
@@ -308,6 +331,21 @@ describe('help and wrong usage', () => {
     }
   })
 
+  test('an empty --data-dir is refused by every command: an unset variable must not mean the current directory', async () => {
+    for (const command of commands) {
+      const needed = command.includes('explain') ? ['--model', 'm'] : command.includes('create') ? ['--name', 'n'] : []
+      const added = command.includes('add') ? ['--name', 'n', '--url', 'https://n.example', '--no-key'] : needed
+      const named = ['show', 'edit', 'remove', 'enable', 'disable', 'revoke'].includes(command[1] ?? '') ? ['n'] : added
+      for (const empty of [['--data-dir', ''], ['--data-dir=']]) {
+        expect(await daemon.run([...command, ...named, ...empty]), command.join(' ')).toMatchObject({
+          code: 2,
+          stdout: '',
+          stderr: expect.stringContaining('--data-dir is empty'),
+        })
+      }
+    }
+  })
+
   test('the program has help and a version, and its help documents the exit codes', async () => {
     expect((await daemon.run(['--help'])).stdout).toContain('Exit codes: 0 done, 1 refused or failed, 2 wrong usage.')
     expect((await daemon.run(['--version'])).stdout).toMatch(/^\d+\.\d+\.\d+\n$/)
@@ -405,13 +443,3 @@ function exchange({ id, failedOver, nodeId = 'n2', nodeName = 'relay-b' }: Shape
     attempts: failedOver ? [failed, success] : [success],
   }
 }
-
-test('an empty --data-dir is refused: an unset variable in a script must not mean the current directory', async () => {
-  for (const args of [
-    ['status', '--data-dir', ''],
-    ['serve', '--data-dir='],
-  ]) {
-    const result = await daemon.run(args)
-    expect(result).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining('--data-dir is empty') })
-  }
-})

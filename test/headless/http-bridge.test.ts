@@ -1,5 +1,8 @@
 // The control port over real sockets: what it refuses, and what it lets through.
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
+import { Server } from 'node:http'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { z } from 'zod'
 import { type HttpBridge, openHttpBridge } from '../../src/headless/http-bridge.ts'
 import { createTestRouter } from './bridge-router.ts'
 import { sendRaw } from './raw-http.ts'
@@ -12,7 +15,7 @@ let world: ReturnType<typeof createTestRouter>
 beforeEach(async () => {
   errors = []
   world = createTestRouter()
-  bridge = await openHttpBridge({ router: world.router, token: TOKEN, port: 0, onError: (error) => errors.push(error) })
+  bridge = await openHttpBridge({ ...world, token: TOKEN, port: 0, onError: (error) => errors.push(error) })
 })
 afterEach(async () => {
   await bridge.close()
@@ -152,10 +155,13 @@ describe('the token', () => {
     expect(elsewhere.status).toBe(401)
   })
 
-  test('is not needed for /health, which says nothing but that it is there', async () => {
+  test('is not needed for /health, which says who is there and whether it stops, as the proxy does', async () => {
+    const about = { product: 'switchyard', version: '0.1.0', instanceId: 'test', pid: process.pid }
     const answer = await fetch(`${bridge.url}/health`)
     expect(answer.status).toBe(200)
-    expect(await answer.json()).toEqual({ status: 'ok', product: 'switchyard' })
+    expect(await answer.json()).toEqual({ status: 'ok', ...about })
+    world.received.stops = 1
+    expect(await (await fetch(`${bridge.url}/health`)).json()).toEqual({ status: 'stopping', ...about })
   })
 
   test('a path nobody serves is 404 in JSON, with and without the token', async () => {
@@ -246,8 +252,21 @@ describe('closing', () => {
   })
 })
 
+test('an error of the listening socket (no descriptor left for a new connection) is told and ends nothing', async () => {
+  const seen = Promise.withResolvers<unknown>()
+  const note = (message: unknown) => seen.resolve(message)
+  subscribe('http.server.request.start', note)
+  await fetch(`${bridge.url}/health`)
+  unsubscribe('http.server.request.start', note)
+  const { server } = z.object({ server: z.instanceof(Server) }).parse(await seen.promise)
+  const failure = Object.assign(new Error('accept EMFILE'), { code: 'EMFILE' })
+  server.emit('error', failure)
+  expect(errors).toEqual([failure])
+  expect((await fetch(`${bridge.url}/health`)).status).toBe(200)
+})
+
 test('says which port it got, and rejects with the reason when it gets none', async () => {
-  const second = openHttpBridge({ router: world.router, token: TOKEN, port: bridge.port, onError: () => undefined })
+  const second = openHttpBridge({ ...world, token: TOKEN, port: bridge.port, onError: () => undefined })
   await expect(second).rejects.toMatchObject({ code: 'EADDRINUSE' })
   expect(bridge.url).toBe(`http://127.0.0.1:${bridge.port}`)
 })

@@ -217,6 +217,13 @@ test('a daemon that was killed leaves nothing that misleads: commands say it is 
   expect((await again.result).code).toBe(0)
 })
 
+test.skipIf(process.platform === 'win32')('a terminal that is closed stops it like SIGTERM', async () => {
+  const daemon = await serve()
+  daemon.kill('SIGHUP')
+  expect((await daemon.result).code).toBe(0)
+  expect(await run(['status'])).toMatchObject({ code: 1, stderr: expect.stringContaining('not running') })
+})
+
 test('the log is appended to, and a link in its place is not followed', async () => {
   const logs = join(directory, 'data', 'logs')
   const first = await serve()

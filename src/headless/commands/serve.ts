@@ -10,7 +10,7 @@ import { type Call, leafCommand } from '../leaf-command.ts'
 import { createLogFile, logPath } from '../log-file.ts'
 import { portNumber } from '../option-parsers.ts'
 import { readyLines } from '../ready-text.ts'
-import { startHost } from '../start-host.ts'
+import { startHost, stopHost } from '../start-host.ts'
 
 const DEFAULT_PROXY_PORT = 4780
 const DEFAULT_CONTROL_PORT = 4781
@@ -52,7 +52,7 @@ async function run(call: Call): Promise<void> {
     // would keep the process.
     opened.defer(stopOnSignal(call, host))
     opened.defer(async () => bridge?.close())
-    opened.defer(host.stop)
+    opened.defer(() => stopHost(host))
     try {
       bridge = await openBridge(host, controlPort, call.io.stderr)
       await host.announce()
@@ -94,10 +94,13 @@ async function openBridge(host: Host, port: number, stderr: (text: string) => vo
   try {
     return await openHttpBridge({
       router: host.router,
+      status: host.status,
       token: host.controlToken,
       port,
       onError: (error) =>
-        stderr(`switchyard: a control request failed: ${error instanceof Error ? error.message : 'unknown reason'}\n`),
+        stderr(
+          `switchyard: the control port met an error: ${error instanceof Error ? error.message : 'unknown reason'}\n`,
+        ),
     })
   } catch (error) {
     throw await controlPortFailure(error, port)

@@ -1,6 +1,7 @@
 // `stop`: asks the daemon to drain and waits until it is gone.
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Command } from 'commander'
+import { readDaemonFile } from '../../host/daemon-file.ts'
 import { failure } from '../cli-error.ts'
 import type { CliIo } from '../cli-io.ts'
 import { type Call, leafCommand } from '../leaf-command.ts'
@@ -14,27 +15,46 @@ export function stopCommand(io: CliIo): Command {
   })
 }
 
-/** The default drain of 10 s, the last writes, and a margin for a slow disk. A longer drain is seen to go on. */
-const GONE_WITHIN_MS = 30_000
+/** The default drain of 10 s, 20 s for a database that is away, and a margin. A longer drain is seen to go on. */
+const GONE_WITHIN_MS = 45_000
+/** From taking daemon.json away to the end: letting go of the directory and the control port, the last log lines. */
+const LAST_STEPS_MS = 2_000
 const POLL_MS = 50
 
 async function run(call: Call): Promise<void> {
-  const { pid } = await call.control(({ client }) => client.stop(), { acceptAnyVersion: true })
+  const { pid, instanceId } = await call.control(
+    async ({ client, info }) => ({ ...(await client.stop()), instanceId: info.instanceId }),
+    { acceptAnyVersion: true },
+  )
   if (!call.isJson) call.line(`Stopping Switchyard (pid ${pid}): running requests may end first.`)
+  await untilGone(call, { pid, instanceId })
+  if (call.isJson) call.json({ stopped: true, pid })
+  else call.line('Stopped.')
+}
+
+type Stopping = { readonly pid: number; readonly instanceId: string }
+
+async function untilGone(call: Call, { pid, instanceId }: Stopping): Promise<void> {
   let deadlineMs = call.io.nowMs() + GONE_WITHIN_MS
-  while (call.io.isAlive(pid)) {
+  let letGoAtMs: number | null = null
+  while (await call.io.isAlive(pid)) {
+    const info = await readDaemonFile(call.dataDirectory)
+    // Whose file it is by now has the directory: the pid is another process's.
+    if (info !== null && info.instanceId !== instanceId) return
+    if (info === null) {
+      letGoAtMs ??= call.io.nowMs()
+      if (call.io.nowMs() - letGoAtMs > LAST_STEPS_MS) return
+    }
     if (call.io.nowMs() > deadlineMs) {
-      if (!(await hasRunningRequests(call)) && call.io.isAlive(pid))
+      if (!(await hasRunningRequests(call)) && (await call.io.isAlive(pid)))
         throw failure(
           'STILL_RUNNING',
-          `Switchyard (pid ${pid}) is still running after 30 s: look into its log, or end the process.`,
+          `Switchyard (pid ${pid}) is still running after ${GONE_WITHIN_MS / 1000} s: look into its log, or end the process.`,
         )
       deadlineMs = call.io.nowMs() + GONE_WITHIN_MS
     }
     await sleep(POLL_MS)
   }
-  if (call.isJson) call.json({ stopped: true, pid })
-  else call.line('Stopped.')
 }
 
 async function hasRunningRequests(call: Call): Promise<boolean> {
