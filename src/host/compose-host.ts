@@ -68,7 +68,9 @@ async function startHost({ options, parts, foundation, instanceId, opened }: Sta
   const demo = createDemoOverlay({ mode: options.demo, wallMs: systemClock.wallMs })
   opened.defer(demo.close)
   const ledger = createLedgerSink({ storage, clock: systemClock, settings: settings.current, log })
-  opened.defer(ledger.stop)
+  opened.defer(async () => {
+    await ledger.stop()
+  })
   const registry = createRegistrySource({ storage, vault, demo, secrets, log })
   const engine = parts.createEngine({
     ports: { clock: systemClock, random: Math.random, newId, log, ledger, registry, redact },
@@ -105,6 +107,9 @@ async function startHost({ options, parts, foundation, instanceId, opened }: Sta
   async function release(): Promise<void> {
     log('info', 'stop', `Stopping: running requests get ${settings.current().drainTimeoutMs / 1000} s.`)
     await opened.disposeAsync()
+    // Asked again only now, for its answer: an error in the middle of the release could be hidden by a later one.
+    const loss = await ledger.stop()
+    if (loss !== null) throw new HostError('records-lost', `Switchyard has stopped, but ${loss.text}`)
     log('info', 'stop', 'Stopped.')
   }
 

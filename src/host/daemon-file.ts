@@ -38,6 +38,11 @@ export async function removeDaemonFile(directory: string, instanceId: string): P
   if (info?.instanceId === instanceId) await rm(join(directory, DAEMON_FILE_NAME), { force: true })
 }
 
+/** Only for who holds the daemon lock: whoever wrote the file is dead then, and others would ask for it in vain. */
+export async function removeLeftoverDaemonFile(directory: string): Promise<void> {
+  await rm(join(directory, DAEMON_FILE_NAME), { force: true })
+}
+
 /** Makes a new token at every start, so that one that leaked ends with its daemon. */
 export async function writeControlToken(directory: string): Promise<string> {
   const token = randomBytes(CONTROL_TOKEN_BYTES).toString('base64url')

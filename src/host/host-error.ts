@@ -1,4 +1,4 @@
-// Why a host could not start: a stable code and sentences for the user. Shells print the message and exit 1.
+// Why a host could not start, or not end whole: a stable code and sentences for the user. Shells print the message and exit 1.
 
 export type HostErrorCode =
   /** Another daemon holds the data directory. */
@@ -14,6 +14,8 @@ export type HostErrorCode =
   | 'database'
   /** The key file cannot be read, or is missing although keys were sealed with it. */
   | 'vault'
+  /** The host has stopped, but the database did not take the last records. */
+  | 'records-lost'
 
 export class HostError extends Error {
   readonly code: HostErrorCode

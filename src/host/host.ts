@@ -48,6 +48,9 @@ export type Host = {
   /** Somebody asked for the end: `requestStop` or the control plane. The shell then calls `stop`. */
   readonly stopRequested: Promise<void>
   readonly requestStop: () => void
-  /** Drains, writes what is left, releases everything. Idempotent; the order is in compose-host.ts. */
+  /**
+   * Drains, writes what is left, releases everything. Idempotent; the order is in compose-host.ts. Rejects with a
+   * HostError `records-lost`, everything released all the same, when the database did not take the last records.
+   */
   readonly stop: () => Promise<void>
 }

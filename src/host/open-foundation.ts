@@ -1,10 +1,10 @@
 // What a host stands on: its data directory, locked, with database, settings and vault open. Closed in reverse order.
 
 import { acquireDaemonLock, type DaemonLock } from '../storage/daemon-lock.ts'
-import { prepareDataDirectory } from '../storage/data-directory.ts'
+import { prepareDataDirectory, tidyDataDirectory } from '../storage/data-directory.ts'
 import { openVault, type Vault } from '../storage/secrets/vault.ts'
 import type { Storage } from '../storage/storage.ts'
-import { readDaemonFile, removeDaemonFile, writeControlToken } from './daemon-file.ts'
+import { readDaemonFile, removeDaemonFile, removeLeftoverDaemonFile, writeControlToken } from './daemon-file.ts'
 import { HostError, type HostErrorCode, messageOf } from './host-error.ts'
 import { createSettingsService, type SettingsService } from './settings-service.ts'
 
@@ -33,6 +33,8 @@ export async function openFoundation(options: FoundationOptions): Promise<Founda
     const lock = await lockDirectory(dataDirectory)
     opened.defer(lock.release)
     opened.defer(() => removeDaemonFile(dataDirectory, instanceId))
+    await explain('data-directory', () => removeLeftoverDaemonFile(dataDirectory))
+    await explain('data-directory', () => tidyDataDirectory(dataDirectory))
     const storage = await explain('database', () => options.openStorage({ directory: dataDirectory }))
     opened.defer(storage.close)
     const stored = await explain('database', storage.loadSettings)

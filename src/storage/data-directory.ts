@@ -2,27 +2,19 @@
 import type { Stats } from 'node:fs'
 import { chmod, lstat, mkdir, readdir, rm, stat } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
-import { createPrivateFile } from './private-file.ts'
+import { DataDirectoryError } from './data-directory-error.ts'
+import { createPrivateFile, PRIVATE_DIRECTORY_MODE } from './private-file.ts'
+
+export { DataDirectoryError } from './data-directory-error.ts'
 
 /** For the small files other rings keep in the directory; they know this door only. */
 export { writePrivateFile } from './private-file.ts'
+export { tidyDataDirectory } from './tidy-data-directory.ts'
 
-const PRIVATE_DIRECTORY_MODE = 0o700
 /** One of them is there from the first start on. */
 const OUR_FILES: ReadonlySet<string> = new Set(['switchyard.db', 'vault.key', 'daemon.lock'])
 /** Every ext4 volume has it at its top, and a volume of its own is a fine data directory. */
 const NOBODYS_FILES: ReadonlySet<string> = new Set(['lost+found'])
-
-export type DataDirectoryErrorCode = 'not-a-directory' | 'foreign-link' | 'not-private' | 'unwritable'
-
-export class DataDirectoryError extends Error {
-  readonly code: DataDirectoryErrorCode
-  constructor(code: DataDirectoryErrorCode, message: string) {
-    super(message)
-    this.name = 'DataDirectoryError'
-    this.code = code
-  }
-}
 
 /** The shells call it first. Creates `path` 0700, or repairs a wider mode of ours. Rejects with a DataDirectoryError. */
 export async function prepareDataDirectory(path: string): Promise<void> {

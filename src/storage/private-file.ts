@@ -4,6 +4,7 @@ import { constants, link, open, rename, rm } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 
 export const PRIVATE_FILE_MODE = 0o600
+export const PRIVATE_DIRECTORY_MODE = 0o700
 
 /** Replaces what is there. Rejects with Node's own error (`code` EACCES, ENOSPC, …); the old content then stays. */
 export async function writePrivateFile(path: string, text: string): Promise<void> {

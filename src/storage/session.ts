@@ -9,7 +9,7 @@ import { openReader, openWriter } from './sqlite/open-database.ts'
 import { createSettingReads, createSettingWrites } from './sqlite/settings.ts'
 import type { SqliteConnection } from './sqlite/sqlite-connection.ts'
 import { toStorageError } from './sqlite/sqlite-error.ts'
-import { StorageError } from './storage.ts'
+import { StorageError, type StorageErrorCode } from './storage.ts'
 
 export const sessionOptionsSchema = z.strictObject({
   role: z.enum(['writer', 'reader']),
@@ -111,14 +111,25 @@ function readerCalls(connection: SqliteConnection): Calls<ReadMethod> {
   }
 }
 
-/** A failed checkpoint loses nothing: the log stays beside the database and is read at the next start. */
-function closeConnection(connection: SqliteConnection, { role }: SessionOptions): void {
+function closeConnection(connection: SqliteConnection, { role, file }: SessionOptions): void {
   try {
-    if (role === 'writer') {
-      connection.pragma('optimize')
-      connection.pragma('wal_checkpoint(TRUNCATE)')
-    }
+    if (role === 'writer') tidy(connection, file)
   } finally {
     connection.close()
+  }
+}
+
+const DATABASE_AWAY: ReadonlySet<StorageErrorCode> = new Set(['busy', 'full', 'read-only'])
+
+/**
+ * Without statistics queries are slower, and without a checkpoint the log stays beside the database and is read at the
+ * next start: nothing is lost, so a database that is locked or full must not make the stop fail.
+ */
+function tidy(connection: SqliteConnection, file: string): void {
+  try {
+    connection.pragma('optimize')
+    connection.pragma('wal_checkpoint(TRUNCATE)')
+  } catch (cause) {
+    if (!DATABASE_AWAY.has(toStorageError(cause, file).code)) throw cause
   }
 }

@@ -1,13 +1,15 @@
 // Start and stop of a host: what stands in the way is said in full sentences, and nothing is left behind.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { rename, stat, writeFile } from 'node:fs/promises'
+import { readdir, rename, stat, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import { join } from 'node:path'
+import Database from 'better-sqlite3'
 import { expect, onTestFinished, test } from 'vitest'
 import { readControlToken, readDaemonFile, writeDaemonFile } from '../../src/host/daemon-file.ts'
 import { acquireDaemonLock } from '../../src/storage/daemon-lock.ts'
 import { openStorage } from '../../src/storage/open-storage.ts'
+import { sampleExchange } from '../storage/samples.ts'
 import { createFaultyStorage, openTestHost, rejection, temporaryDirectory } from './open-test-host.ts'
 
 test('a started host listens, and is found through its data directory once it is announced', async () => {
@@ -63,6 +65,50 @@ test('decisions of the last moment are in the database after a stop', async () =
   const storage = await openStorage({ directory })
   onTestFinished(() => storage.close())
   expect(await storage.recentDecisions(10)).toMatchObject([{ kind: 'client-key-created' }])
+})
+
+test('the daemon.json of a daemon that was killed is gone before there is a new token', async () => {
+  const directory = await temporaryDirectory()
+  const leftover = { pid: 1, instanceId: 'sw_killed', proxyUrl: 'p', controlUrl: 'c', startedAtMs: 1, version: '0' }
+  await writeDaemonFile(directory, leftover)
+  const { host } = await openTestHost({ dataDirectory: directory })
+  expect(await readDaemonFile(directory)).toBeNull()
+  expect(await readControlToken(directory)).toBe(host.controlToken)
+})
+
+test('files of a crash are gone after the start, and modes are private again', async () => {
+  const directory = await temporaryDirectory()
+  await writeFile(join(directory, '.control-token.0123456789abcdef.tmp'), 'x')
+  await writeFile(join(directory, 'daemon.lock'), '', { mode: 0o644 })
+  await openTestHost({ dataDirectory: directory })
+  expect((await readdir(directory)).filter((name) => name.startsWith('.'))).toEqual([])
+  if (process.platform !== 'win32') expect((await stat(join(directory, 'daemon.lock'))).mode & 0o777).toBe(0o600)
+  // The repair did not cost it its lock.
+  expect(acquireDaemonLock(directory)).toBeNull()
+})
+
+test('a stop that loses records is rejected with how many and why, with everything released', async () => {
+  const { host, engine, directory, storage } = await openTestHost()
+  storage.fail('corrupt', ['writeLedger'])
+  engine.options().ports.ledger.recordExchange(sampleExchange())
+  expect(await rejection(host.stop())).toEqual({
+    code: 'records-lost',
+    message:
+      'Switchyard has stopped, but 1 record is lost: the database did not take it before the end. The database is corrupt.',
+  })
+  const lock = acquireDaemonLock(directory)
+  expect(lock).not.toBeNull()
+  lock?.release()
+})
+
+test('a database with a damaged setting starts, and says which setting', async () => {
+  const directory = await temporaryDirectory()
+  await (await openTestHost({ dataDirectory: directory })).host.stop()
+  const vandal = new Database(join(directory, 'switchyard.db'))
+  vandal.exec("INSERT INTO settings VALUES ('parkMs', '[oops')")
+  vandal.close()
+  const { logText } = await openTestHost({ dataDirectory: directory })
+  expect(logText()).toContain('[settings] parkMs: expected')
 })
 
 test('daemon.json of another daemon is left alone', async () => {

@@ -147,9 +147,9 @@ test('the end does not lose the others to one bad record either', async () => {
   const setup = setUp()
   setup.refuse = (batch) => (batch.exchanges.some(({ id }) => id === 'exchange-0') ? 'failed' : null)
   recordMany(setup, 50)
-  await setup.ledger.stop()
+  expect(await setup.ledger.stop()).toMatchObject({ records: 1 })
   expect(setup.writtenIds()).toHaveLength(49)
-  expect(setup.logged.at(-1)).toContain('1 records are lost')
+  expect(setup.logged.at(-1)).toContain('1 record is lost')
 })
 
 test('of several states of one breaker only the last is saved', async () => {
@@ -185,12 +185,41 @@ test('a stop writes what waits and leaves no timer', async () => {
   expect(setup.clock.pending()).toBe(0)
 })
 
-test('a stop while the database refuses ends all the same and says what is lost', async () => {
+test.each(['busy', 'full', 'read-only'] as const)('a stop waits for a database that is %s', async (code) => {
   const setup = setUp()
-  setup.refuse = 'read-only'
+  setup.refuse = code
+  const ids = recordMany(setup, 300)
+  setup.ledger.saveBreaker(sampleBreaker())
+  const stopped = setup.ledger.stop()
+  await setup.clock.advance(19_000)
+  expect(setup.writtenIds()).toEqual([])
+  setup.refuse = null
+  await setup.clock.advance(1000)
+  expect(await stopped).toBeNull()
+  expect(setup.writtenIds()).toEqual(ids)
+  expect(setup.saved).toEqual([[sampleBreaker()]])
+  expect(setup.clock.pending()).toBe(0)
+})
+
+test('a stop gives up after 20 s and says what is lost and why', async () => {
+  const setup = setUp()
+  setup.refuse = 'busy'
   recordMany(setup, 5)
-  await setup.ledger.stop()
-  expect(setup.logged.at(-1)).toContain('5 records are lost')
+  setup.ledger.saveBreaker(sampleBreaker())
+  const stopped = setup.ledger.stop()
+  await setup.clock.advance(20_500)
+  const text = '5 records and 1 breaker are lost: the database did not take them before the end. The database is busy.'
+  expect(await stopped).toEqual({ records: 5, breakers: 1, text })
+  expect(await setup.ledger.stop()).toEqual({ records: 5, breakers: 1, text })
+  expect(setup.logged.at(-1)).toBe(`error [ledger] ${text}`)
+  expect(setup.clock.pending()).toBe(0)
+})
+
+test('a stop does not wait for a damaged database', async () => {
+  const setup = setUp()
+  setup.refuse = 'corrupt'
+  setup.record('exchange-1')
+  expect(await setup.ledger.stop()).toMatchObject({ records: 1, breakers: 0 })
   expect(setup.clock.pending()).toBe(0)
 })
 

@@ -9,7 +9,7 @@ import { StorageError } from '../../src/storage/storage.ts'
 import { containing, matching } from './containing.ts'
 import { openOnOneThread } from './one-thread-storage.ts'
 import { runUnprivileged } from './run-unprivileged.ts'
-import { sampleExchange, sampleKey, sampleNode } from './samples.ts'
+import { sampleBreaker, sampleExchange, sampleKey, sampleNode } from './samples.ts'
 import { temporaryDirectory } from './temporary-directory.ts'
 
 async function databaseFile(): Promise<string> {
@@ -130,7 +130,6 @@ test('a row that does not fit its model is corrupt, says which field, and shows 
   onTestFinished(() => storage.close())
   await storage.insertNode(sampleNode(), [sampleKey()])
   await storage.writeLedger({ exchanges: [sampleExchange()], decisions: [] })
-  await storage.saveSetting('a', 1)
   const file = join(directory, 'switchyard.db')
   const vandal = new Database(file)
   onTestFinished(() => {
@@ -157,10 +156,23 @@ test('a row that does not fit its model is corrupt, says which field, and shows 
     code: 'corrupt',
     message: containing('usage.output'),
   })
-  expect(await damaged("UPDATE settings SET value = 'oops'", storage.loadSettings)).toMatchObject({
-    code: 'corrupt',
-    message: containing('A setting'),
-  })
+})
+
+test('a damaged setting or breaker does not keep the others from being read', async () => {
+  const directory = await temporaryDirectory()
+  const storage = await openOnOneThread(directory)
+  onTestFinished(() => storage.close())
+  await storage.saveSetting('debug', true)
+  await storage.insertNode(sampleNode({ id: 'node-1', name: 'one' }), [])
+  await storage.insertNode(sampleNode({ id: 'node-2', name: 'two' }), [])
+  await storage.saveBreakers([sampleBreaker({ nodeId: 'node-1' }), sampleBreaker({ nodeId: 'node-2' })])
+  const vandal = new Database(join(directory, 'switchyard.db'))
+  vandal.exec(`INSERT INTO settings VALUES ('parkMs', '[oops');
+    UPDATE breakers SET state = 'ajar' WHERE node_id = 'node-1'`)
+  vandal.close()
+  // Named all the same, so that the start can say which setting is bad.
+  expect(await storage.loadSettings()).toStrictEqual({ debug: true, parkMs: undefined })
+  expect(await storage.loadBreakers()).toEqual([sampleBreaker({ nodeId: 'node-2' })])
 })
 
 test('a database of a newer Switchyard is refused with both versions and what to do, and is not touched', async () => {

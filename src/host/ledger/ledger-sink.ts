@@ -2,10 +2,11 @@
 import type { Clock, LedgerSink, Timer } from '../../engine/ports.ts'
 import type { PersistedBreaker } from '../../shared/model/breaker.ts'
 import type { Settings } from '../../shared/settings/settings.ts'
-import { type Storage, StorageError } from '../../storage/storage.ts'
+import type { Storage } from '../../storage/storage.ts'
 import { messageOf } from '../host-error.ts'
 import type { HostLog } from '../logs/create-log.ts'
 import { createRecordQueue, type LedgerRecord, toBatch } from './record-queue.ts'
+import { createStopPatience, type Refusal, refusalOf } from './refusal.ts'
 
 /** Records of one commit (policies §9). */
 const BATCH_RECORDS_MAX = 200
@@ -13,8 +14,6 @@ const BATCH_RECORDS_MAX = 200
 const HELD_RECORDS_MAX = 10_000
 const RETRY_MIN_MS = 500
 const RETRY_MAX_MS = 30_000
-/** Halving a batch down to one record takes eight. */
-const STOP_TRIES = 12
 /** A database that is away drops many; the log says it once per this many. */
 const DROPS_PER_LOG_LINE = 1000
 
@@ -27,12 +26,18 @@ export type LedgerState = {
   readonly failure: string | null
 }
 
+/** What a stop could not write; `text` says it in a sentence. Null when everything is in the database. */
+export type LedgerLoss = { readonly records: number; readonly breakers: number; readonly text: string }
+
 export type HostLedger = LedgerSink & {
   readonly state: () => LedgerState
   /** Resolves when everything taken so far is written or has been tried. Never rejects. */
   readonly flush: () => Promise<void>
-  /** Flushes and stops its timer; what the database still refuses is lost and logged. Idempotent. */
-  readonly stop: () => Promise<void>
+  /**
+   * Flushes, for up to 20 s while the database is locked, full or read-only, and stops its timer. What it then still
+   * refuses is lost, logged, and told to the caller. Idempotent; never rejects.
+   */
+  readonly stop: () => Promise<LedgerLoss | null>
 }
 
 export type LedgerSinkOptions = {
@@ -48,13 +53,12 @@ export function createLedgerSink({ storage, clock, settings, log }: LedgerSinkOp
   const breakers = new Map<string, PersistedBreaker>()
   let timer: Timer | null = null
   let writing: Promise<void> | null = null
-  let failure: string | null = null
+  /** The last write's; null when it succeeded. */
+  let refusal: Refusal | null = null
   let retryMs = RETRY_MIN_MS
   let batchMax = BATCH_RECORDS_MAX
   let dropped = 0
-  /** The last refusal may be about one record, not about the database. */
-  let mayBeARecord = false
-  let stopping: Promise<void> | null = null
+  let stopping: Promise<LedgerLoss | null> | null = null
 
   function take(record: LedgerRecord): void {
     if (queue.push(record) > 0) {
@@ -66,8 +70,8 @@ export function createLedgerSink({ storage, clock, settings, log }: LedgerSinkOp
 
   /** Decides when the next write starts; called after everything that may change that. */
   function wake(): void {
-    if (writing !== null || stopping !== null || (queue.size() === 0 && breakers.size === 0)) return
-    if (failure !== null) return schedule(retryMs)
+    if (writing !== null || stopping !== null || isAllWritten()) return
+    if (refusal !== null) return schedule(retryMs)
     if (!settings().batchUpdateEnabled || queue.size() >= BATCH_RECORDS_MAX) return startWriting()
     schedule(settings().batchUpdateIntervalMs)
   }
@@ -100,34 +104,37 @@ export function createLedgerSink({ storage, clock, settings, log }: LedgerSinkOp
       }
       queue.remove(records)
       accepted()
-    } while (queue.size() > 0 || breakers.size > 0)
+    } while (!isAllWritten())
+  }
+
+  function isAllWritten(): boolean {
+    return queue.size() === 0 && breakers.size === 0
   }
 
   function accepted(): void {
-    if (failure !== null) {
+    if (refusal !== null) {
       log(
         'info',
         'ledger',
         `The database takes records again; ${queue.size()} are still to be written, ${dropped} were dropped.`,
       )
     }
-    failure = null
+    refusal = null
     retryMs = RETRY_MIN_MS
     batchMax = Math.min(batchMax * 2, BATCH_RECORDS_MAX)
   }
 
   function refused(error: unknown, records: readonly LedgerRecord[]): void {
-    if (failure === null) {
+    if (refusal === null) {
       log(
         'error',
         'ledger',
         `The database does not take records: ${messageOf(error)} They are kept in memory and tried again.`,
       )
     }
-    retryMs = failure === null ? RETRY_MIN_MS : Math.min(retryMs * 2, RETRY_MAX_MS)
-    failure = messageOf(error)
-    mayBeARecord = error instanceof StorageError && error.code === 'failed' && records.length > 0
-    if (!mayBeARecord) return
+    retryMs = refusal === null ? RETRY_MIN_MS : Math.min(retryMs * 2, RETRY_MAX_MS)
+    refusal = refusalOf(error, records)
+    if (refusal.kind !== 'perhaps-a-record') return
     // Perhaps one record is the reason: smaller batches find it, and alone it goes to the end of the line.
     if (records.length > 1) batchMax = Math.ceil(records.length / 2)
     else queue.postpone(records)
@@ -136,22 +143,22 @@ export function createLedgerSink({ storage, clock, settings, log }: LedgerSinkOp
   async function flush(): Promise<void> {
     // A write under way took its records before this call; what came since needs another one.
     if (writing !== null) await writing
-    if (queue.size() === 0 && breakers.size === 0) return
+    if (isAllWritten()) return
     startWriting()
     await writing
   }
 
-  async function stop(): Promise<void> {
+  async function stop(): Promise<LedgerLoss | null> {
     timer?.cancel()
     timer = null
+    const mayTryAgain = createStopPatience(clock)
     await flush()
-    // While the database answers and only some records offend, smaller batches still save the others.
-    for (let tries = 1; tries < STOP_TRIES; tries += 1) {
-      if (queue.size() === 0 || !mayBeARecord) break
-      await flush()
-    }
-    if (queue.size() > 0)
-      log('error', 'ledger', `${queue.size()} records are lost: the database did not take them before the end.`)
+    while (!isAllWritten() && (await mayTryAgain(refusal))) await flush()
+    if (isAllWritten()) return null
+    const loss = { records: queue.size(), breakers: breakers.size }
+    const text = lossText(loss, refusal)
+    log('error', 'ledger', text)
+    return { ...loss, text }
   }
 
   return {
@@ -161,13 +168,25 @@ export function createLedgerSink({ storage, clock, settings, log }: LedgerSinkOp
       breakers.set(breaker.nodeId, breaker)
       wake()
     },
-    state: () => ({ unwritten: failure === null ? 0 : queue.size(), dropped, failure }),
+    state: () => ({ unwritten: refusal === null ? 0 : queue.size(), dropped, failure: refusal?.message ?? null }),
     flush,
     stop: () => {
       stopping ??= stop()
       return stopping
     },
   }
+}
+
+function lossText({ records, breakers }: Pick<LedgerLoss, 'records' | 'breakers'>, refusal: Refusal | null): string {
+  const parts = [counted(records, 'record'), counted(breakers, 'breaker')].filter((part) => part !== null)
+  const [are, them] = records + breakers === 1 ? ['is', 'it'] : ['are', 'them']
+  const text = `${parts.join(' and ')} ${are} lost: the database did not take ${them} before the end.`
+  return refusal === null ? text : `${text} ${refusal.message}`
+}
+
+function counted(count: number, thing: string): string | null {
+  if (count === 0) return null
+  return count === 1 ? `1 ${thing}` : `${count} ${thing}s`
 }
 
 function droppedText(dropped: number): string {

@@ -2,15 +2,20 @@
 
 import { type PersistedBreaker, persistedBreakerSchema } from '../../shared/model/breaker.ts'
 import type { Calls } from '../connection.ts'
-import { createRowParser, fromFlag, type Row, toFlag } from './row.ts'
+import { fromFlag, type Row, toFlag } from './row.ts'
 import type { SqliteConnection } from './sqlite-connection.ts'
 
 export function createBreakerReads(connection: SqliteConnection): Calls<'loadBreakers'> {
   const select = connection.prepare<[], Row>(`
     SELECT node_id AS nodeId, state, open_until_ms AS openUntilMs, reopenings, isolated
     FROM breakers ORDER BY node_id`)
-  const parse = createRowParser(connection, 'breaker', persistedBreakerSchema)
-  return { loadBreakers: () => select.all().map((row) => parse({ ...row, isolated: fromFlag(row.isolated) })) }
+  return { loadBreakers: () => select.all().flatMap(parseIfWhole) }
+}
+
+/** Unlike a node, a damaged breaker is left out: its node starts closed, as new ones do, and the next save mends the row. */
+function parseIfWhole(row: Row): readonly PersistedBreaker[] {
+  const result = persistedBreakerSchema.safeParse({ ...row, isolated: fromFlag(row.isolated) })
+  return result.success ? [result.data] : []
 }
 
 export function createBreakerWrites(connection: SqliteConnection): Calls<'saveBreakers'> {

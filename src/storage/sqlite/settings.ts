@@ -4,15 +4,14 @@ import type { Calls } from '../connection.ts'
 import { createRowParser, fromJson, type Row } from './row.ts'
 import type { SqliteConnection } from './sqlite-connection.ts'
 
-const settingRowSchema = z.strictObject({
-  name: z.string(),
-  value: z.json('its value is not JSON'),
-})
+const settingRowSchema = z.strictObject({ name: z.string(), value: z.unknown() })
 
 export function createSettingReads(connection: SqliteConnection): Calls<'loadSettings'> {
   const select = connection.prepare<[], Row>('SELECT name, value FROM settings ORDER BY name')
   const parse = createRowParser(connection, 'setting', settingRowSchema)
   return {
+    // A value that is not JSON is undefined: whoever resolves the settings says so and takes the default, as for any
+    // other bad value. One damaged setting must not keep the proxy from starting.
     loadSettings: () => {
       const settings = select.all().map((row) => parse({ ...row, value: fromJson(row.value) }))
       return Object.fromEntries(settings.map(({ name, value }) => [name, value]))
