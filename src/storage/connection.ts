@@ -29,8 +29,6 @@ export type Connection<Method extends keyof Storage> = {
   readonly close: () => Promise<void>
 }
 
-export type ConnectionRole = 'writer' | 'reader'
-
 export type Request = { readonly id: number; readonly method: string; readonly args: readonly unknown[] }
 
 export type Reply =

@@ -7,6 +7,7 @@ import { createHeldClock } from '../harness/held-clock.ts'
 import { manualStep } from '../harness/manual-step.ts'
 import { messagesBody } from '../harness/messages-body.ts'
 import { apiError, ok, status } from '../harness/steps.ts'
+import { startBlackHole } from './black-hole.ts'
 import { startEngineOver, startNode } from './scene.ts'
 
 const body = messagesBody({ stream: true })
@@ -127,4 +128,18 @@ test('a pool that was read before a change brings nothing of it back', async () 
   release()
   expect(await old).toEqual([])
   expect(registry.all()).toEqual([])
+})
+
+test('a fault of ours while a second node joins the race leaves no lease, no timer and no connect behind', async () => {
+  const url = await startBlackHole()
+  const b = await startNode('b')
+  // Nothing that comes through the control plane has such a form; opening an attempt on this node throws.
+  const broken = Object.assign({ name: 'b', url: b.url }, { auth: 'hidden-form' as 'bearer' })
+  const engine = await startEngineOver([{ name: 'hole', url }, broken])
+  const sent = engine.send({ body })
+  await engine.clock.timerStarted((ms) => ms === 1000)
+  await engine.clock.advance(1000)
+  expect((await sent).status).toBe(500)
+  expect((await engine.recorded()).errorCode).toBe('internal')
+  engine.expectQuiet()
 })

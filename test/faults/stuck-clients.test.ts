@@ -7,7 +7,7 @@ import { manualStep } from '../harness/manual-step.ts'
 import { messagesBody } from '../harness/messages-body.ts'
 import { ok } from '../harness/steps.ts'
 import { startBlackHole } from './black-hole.ts'
-import { startEngineOver, startNode } from './scene.ts'
+import { type FaultEngine, startEngineOver, startNode } from './scene.ts'
 
 const delta = (text: string) => ({ type: 'content_block_delta', index: 0, delta: { type: 'text_delta', text } })
 const BIG = 'x'.repeat(256 * 1024)
@@ -24,7 +24,8 @@ function openDeafClient(port: number, bytes: Buffer | string, contentLength: num
   socket.write(bytes)
 }
 
-test('a client that takes no more of its stream does not hold up the stop', async () => {
+/** A stream whose client takes none of it, with more on its way than the kernel holds for one connection. */
+async function startStuckStream(): Promise<FaultEngine> {
   const live = manualStep()
   const node = await startNode('a', live)
   const engine = await startEngineOver([node])
@@ -32,23 +33,19 @@ test('a client that takes no more of its stream does not hold up the stop', asyn
   openDeafClient(engine.port, body, body.length)
   await node.nextRequest()
   live.head()
-  // More than the kernel holds for one connection.
   for (let piece = 0; piece < 64; piece++) live.event(delta(BIG))
   await engine.clock.timerStarted((ms) => ms === 600_000)
+  return engine
+}
+
+test('a client that takes no more of its stream does not hold up the stop', async () => {
+  const engine = await startStuckStream()
   await engine.stop(100)
   expect(await engine.recorded()).toMatchObject({ outcome: 'truncated' })
 })
 
 test('a client that takes nothing for ten minutes is given up, and its node is free again', async () => {
-  const live = manualStep()
-  const node = await startNode('a', live)
-  const engine = await startEngineOver([node])
-  const body = messagesBody({ stream: true })
-  openDeafClient(engine.port, body, body.length)
-  await node.nextRequest()
-  live.head()
-  for (let piece = 0; piece < 64; piece++) live.event(delta(BIG))
-  await engine.clock.timerStarted((ms) => ms === 600_000)
+  const engine = await startStuckStream()
   // The kernel takes some of it first; each time that wait begins anew.
   for (let turn = 0; turn < 50 && engine.exchanges.length === 0; turn++) await engine.clock.advance(600_000)
   expect(await engine.recorded()).toMatchObject({ outcome: 'cancelled', attempts: [{ outcome: 'cancelled' }] })

@@ -1,6 +1,12 @@
 // What the client gets when no node could answer: chosen by what the client does with it (policies §2, client-contract).
 import type { ErrorClass } from '../../shared/model/outcome.ts'
-import { type Candidacy, candidacyOf, type Ineligibility } from '../balancing/candidacy.ts'
+import {
+  type Candidacy,
+  candidacyOf,
+  type Ineligibility,
+  ineligibilityText,
+  openQuery,
+} from '../balancing/candidacy.ts'
 import { ProxyError } from '../proxy-error.ts'
 import type { AttemptHistory } from './attempt-history.ts'
 import type { AttemptJob, AttemptRoom } from './attempt-job.ts'
@@ -19,7 +25,7 @@ type NodeStanding = {
 
 export function finalError(job: AttemptJob, history: AttemptHistory, room: AttemptRoom): ProxyError {
   const nowMs = room.clock.monotonicMs()
-  const query = { protocol: job.protocol.id, model: job.facts.model, tried: none, triedKeys: none, exceptOrigin: null }
+  const query = openQuery(job.protocol.id, job.facts.model)
   const nodes = job.nodes().map((node) => standingOf(candidacyOf(node, query, nowMs), history, room.redact))
   const reasons = wordsOf(nodes)
   const counted = nodes.filter(({ standing }) => standing !== 'out')
@@ -67,8 +73,6 @@ function deadEnd(job: AttemptJob, standings: ReadonlySet<Standing>, reasons: str
   )
 }
 
-const none: ReadonlySet<string> = new Set()
-
 /** This exchange's own verdict on the node says more than the state it left behind. */
 function standingOf(candidacy: Candidacy, history: AttemptHistory, redact: (text: string) => string): NodeStanding {
   const node = candidacy.eligible ? candidacy.candidate.node : candidacy.node
@@ -112,20 +116,4 @@ const standings: Readonly<Record<Ineligibility, Standing>> = {
   cooling: 'later',
   'keys-throttled': 'later',
   busy: 'later',
-}
-
-/** Also the words of `explain`. */
-export const ineligibilityText: Readonly<Record<Ineligibility, string>> = {
-  disabled: 'it is disabled',
-  'other-protocol': 'it speaks another protocol',
-  isolated: 'it is isolated',
-  'no-model': 'it does not have the model',
-  'model-gap': 'it said it does not have the model',
-  'keys-refused': 'its key was refused',
-  parked: 'its account is out of funds',
-  tried: 'it was tried',
-  'same-origin': 'it has the origin of a node that refused the request',
-  cooling: 'it cools down',
-  'keys-throttled': 'its key is throttled',
-  busy: 'it has as many requests as it may',
 }

@@ -63,7 +63,7 @@ function beyondLimit(job: AttemptJob, history: AttemptHistory, room: AttemptRoom
   return new Set(job.nodes().flatMap(({ node }) => (history.wasTried(node.id) ? [] : [node.id])))
 }
 
-export function queryOf(job: AttemptJob, history: AttemptHistory): CandidateQuery {
+function queryOf(job: AttemptJob, history: AttemptHistory): CandidateQuery {
   return {
     protocol: job.protocol.id,
     model: job.facts.model,

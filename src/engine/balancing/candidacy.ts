@@ -16,6 +16,13 @@ export type CandidateQuery = {
   readonly exceptOrigin: string | null
 }
 
+/** For a request that has tried nothing yet. */
+export function openQuery(protocol: Protocol, model: string): CandidateQuery {
+  return { protocol, model, tried: none, triedKeys: none, exceptOrigin: null }
+}
+
+const none: ReadonlySet<string> = new Set()
+
 export type Candidate = {
   readonly node: LiveNode
   readonly keys: readonly (OpenKey | null)[]
@@ -78,4 +85,20 @@ export function candidacyOf(node: LiveNode, query: CandidateQuery, nowMs: number
   if (keys.length === 0) return not('tried')
   if (settings.maxConcurrent !== null && node.inFlight >= settings.maxConcurrent) return not('busy')
   return { eligible: true, candidate: { node, keys, model, breaker: node.breakerStanding(nowMs) } }
+}
+
+/** For people: what errors and `explain` say of a node that is left out. */
+export const ineligibilityText: Readonly<Record<Ineligibility, string>> = {
+  disabled: 'it is disabled',
+  'other-protocol': 'it speaks another protocol',
+  isolated: 'it is isolated',
+  'no-model': 'it does not have the model',
+  'model-gap': 'it said it does not have the model',
+  'keys-refused': 'its key was refused',
+  parked: 'its account is out of funds',
+  tried: 'it was tried',
+  'same-origin': 'it has the origin of a node that refused the request',
+  cooling: 'it cools down',
+  'keys-throttled': 'its key is throttled',
+  busy: 'it has as many requests as it may',
 }

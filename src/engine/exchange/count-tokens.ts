@@ -1,20 +1,20 @@
 // count_tokens: one node, 5 s, else the local estimate. It touches no breaker, cooldown or model gap (policies §2).
 import type { IncomingMessage } from 'node:http'
 import type { AttemptJob } from '../attempts/attempt-job.ts'
-import { type Candidate, candidacyOf } from '../balancing/candidacy.ts'
+import { type Candidate, candidacyOf, openQuery } from '../balancing/candidacy.ts'
 import { orderCandidates } from '../balancing/order-candidates.ts'
 import { replyJson } from '../listener/reply.ts'
 import { requestHeaders } from '../upstream/request-headers.ts'
 import { clientHeaders } from '../upstream/response-headers.ts'
 import { upstreamTarget } from '../upstream/target.ts'
 import type { UpstreamCall } from '../upstream/upstream-call.ts'
+import type { ExchangePlace } from './exchange-place.ts'
 import type { ExchangeRoom } from './exchange-room.ts'
-import { type ExchangePlace, jobOf } from './generate.ts'
+import { jobOf } from './job-of.ts'
 import type { AskedRequest } from './read-request.ts'
 import type { ExchangeEnd } from './settle-exchange.ts'
 
 const COUNT_BYTES_MAX = 64 * 1024
-const none: ReadonlySet<string> = new Set()
 
 export async function countTokens(
   request: IncomingMessage,
@@ -73,7 +73,7 @@ async function askNode(job: AttemptJob, room: ExchangeRoom): Promise<Counted | n
 /** A node whose breaker is not closed is not asked: its answer would say nothing, and its silence costs 5 s. */
 function firstCandidate(job: AttemptJob, room: ExchangeRoom): Candidate | null {
   const nowMs = room.clock.monotonicMs()
-  const query = { protocol: job.protocol.id, model: job.facts.model, tried: none, triedKeys: none, exceptOrigin: null }
+  const query = openQuery(job.protocol.id, job.facts.model)
   const judged = job.nodes().map((node) => candidacyOf(node, query, nowMs))
   const sound = judged.flatMap((one) =>
     one.eligible && one.candidate.breaker.state === 'closed' ? [one.candidate] : [],

@@ -1,38 +1,25 @@
 // A request that costs tokens: find its nodes, try them, relay the answer, settle.
-import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { HashedClientKey } from '../../shared/model/client-key.ts'
+import type { IncomingMessage } from 'node:http'
 import type { AttemptRecord } from '../../shared/model/exchange.ts'
 import type { CommittedAnswer } from '../attempts/answer.ts'
 import { closeAttempt, recordOf } from '../attempts/attempt.ts'
 import type { AttemptJob } from '../attempts/attempt-job.ts'
 import { runAttempts } from '../attempts/run-attempts.ts'
 import { settleAttempt } from '../attempts/settle-attempt.ts'
-import { type Candidacy, candidacyOf } from '../balancing/candidacy.ts'
 import type { Verdict } from '../classify/verdict.ts'
 import { replyWithError } from '../listener/reply.ts'
-import type { LiveNode } from '../nodes/live-node.ts'
-import type { ProtocolModule } from '../protocols/protocol.ts'
 import { stopping } from '../proxy-error.ts'
-import { findNodes } from '../routing/find-nodes.ts'
 import { relay } from '../streaming/relay.ts'
-import { LOOP_HEADER } from '../upstream/request-headers.ts'
 import { clientHeaders } from '../upstream/response-headers.ts'
-import { withoutKeyParameter } from '../upstream/target.ts'
 import type { Arrival } from './arrival.ts'
+import type { ExchangePlace } from './exchange-place.ts'
 import type { ExchangeRoom } from './exchange-room.ts'
+import { jobOf } from './job-of.ts'
 import type { AskedRequest } from './read-request.ts'
 import type { ExchangeEnd } from './settle-exchange.ts'
 
-export type ExchangePlace = {
-  readonly arrival: Arrival
-  readonly clientKey: HashedClientKey
-  readonly protocol: ProtocolModule
-  readonly response: ServerResponse
-  readonly room: ExchangeRoom
-}
-
 /** Names the exchange in every answer, so that a user can find it in the records. */
-export const EXCHANGE_HEADER = 'x-switchyard-exchange'
+const EXCHANGE_HEADER = 'x-switchyard-exchange'
 
 export async function generate(
   request: IncomingMessage,
@@ -63,46 +50,6 @@ export async function generate(
       replyWithError(response, error, protocol)
       return { ...base, outcome: 'failed', status: error.status, errorCode: error.code }
     }
-  }
-}
-
-const none: ReadonlySet<string> = new Set()
-
-/** A busy node has its place free again in a moment: no reason to ask the database, least of all under load. */
-function mayServe(one: Candidacy): boolean {
-  return one.eligible || one.why === 'busy'
-}
-
-/** What every attempt of the exchange sends. Asks the database before it says that no node fits. */
-export async function jobOf(
-  request: IncomingMessage,
-  asked: AskedRequest,
-  { arrival, clientKey, protocol, room }: ExchangePlace,
-): Promise<AttemptJob> {
-  const { pool } = clientKey
-  const { model } = asked.facts
-  const memoryCache = room.settings().memoryCacheEnabled
-  const query = { protocol: protocol.id, model, tried: none, triedKeys: none, exceptOrigin: null }
-  const couldServe = (nodes: readonly LiveNode[]) =>
-    nodes.some((node) => mayServe(candidacyOf(node, query, room.clock.monotonicMs())))
-  const foundIn = await findNodes(pool, couldServe, { registry: room.registry, log: room.log, memoryCache })
-  const via = request.headers[LOOP_HEADER]
-  return {
-    exchangeId: arrival.id,
-    protocol,
-    method: request.method ?? 'POST',
-    pathAndQuery: withoutKeyParameter(request.url ?? '/'),
-    clientRawHeaders: request.rawHeaders,
-    body: asked.body,
-    bodyDecoded: asked.bodyDecoded,
-    facts: asked.facts,
-    sessionId: asked.sessionId,
-    pool,
-    foundIn,
-    nodes: () => room.registry.nodesOf(pool),
-    startedMs: arrival.startedMs,
-    via: typeof via === 'string' ? `${via}, ${room.instanceId}` : room.instanceId,
-    cancellation: arrival.cancellation,
   }
 }
 

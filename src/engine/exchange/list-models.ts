@@ -1,6 +1,6 @@
 // `GET /v1/models` from memory: the models that the pool's nodes list or map, with a 3 s client in mind (client-contract).
 import { replyJson } from '../listener/reply.ts'
-import type { ExchangePlace } from './generate.ts'
+import type { ExchangePlace } from './exchange-place.ts'
 import type { ExchangeEnd } from './settle-exchange.ts'
 
 export function listModels({ clientKey, protocol, response, room }: ExchangePlace): ExchangeEnd {

@@ -1,8 +1,7 @@
 // For a pool and a model: why each node would or would not be chosen now. The same judgement as every selection's, without its lease.
 import type { Explanation } from '../../shared/contract/explanation.ts'
 import type { Protocol } from '../../shared/model/protocol.ts'
-import { ineligibilityText } from '../attempts/final-error.ts'
-import { type Candidacy, type Candidate, candidacyOf } from '../balancing/candidacy.ts'
+import { type Candidacy, type Candidate, candidacyOf, ineligibilityText, openQuery } from '../balancing/candidacy.ts'
 import { type Ordered, orderCandidates } from '../balancing/order-candidates.ts'
 import { forcedCandidate } from '../balancing/select-node.ts'
 import type { LiveNode } from '../nodes/live-node.ts'
@@ -11,19 +10,17 @@ import type { Clock } from '../ports.ts'
 export type ExplainQuery = { readonly pool: string; readonly model: string; readonly protocol: Protocol }
 type ExplainedNode = Explanation['nodes'][number]
 
-const none: ReadonlySet<string> = new Set()
-
 export function explain(
   nodes: readonly LiveNode[],
   { pool, model, protocol }: ExplainQuery,
   clock: Clock,
 ): Explanation {
   const nowMs = clock.monotonicMs()
-  const query = { protocol, model, tried: none, triedKeys: none, exceptOrigin: null }
+  const query = openQuery(protocol, model)
   const judged = nodes.map((node) => candidacyOf(node, query, nowMs))
   const ordered = orderCandidates(
     judged.flatMap((one) => (one.eligible ? [one.candidate] : [])),
-    { failedLastTime: none },
+    { failedLastTime: new Set() },
   )
   const chosen = choiceOf(ordered)
   const wall = (monotonicMs: number | null) =>

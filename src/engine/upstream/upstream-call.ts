@@ -92,10 +92,6 @@ export class UpstreamCall implements Dispatcher.DispatchHandler {
     else this.#controller.abort(new Error('aborted by switchyard'))
   }
 
-  get closed(): boolean {
-    return this.#closed
-  }
-
   onRequestStart(controller: Dispatcher.DispatchController): void {
     this.#controller = controller
     if (!this.#mayStart()) {

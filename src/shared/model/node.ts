@@ -13,7 +13,6 @@ export const modelMappingSchema = z.strictObject({
   from: z.string().min(1).max(200),
   to: z.string().min(1).max(200),
 })
-export type ModelMapping = Readonly<z.infer<typeof modelMappingSchema>>
 
 /** What a user may set on a node. */
 export const nodeFieldsSchema = z.strictObject({

@@ -6,8 +6,7 @@ export const DEFAULT_POOL = 'default'
 /** Where simulated nodes live; they are never candidates beside a real node. */
 export const DEMO_POOL = 'demo'
 
-export const strategySchema = z.enum(['priority'])
-export type Strategy = z.infer<typeof strategySchema>
+const strategySchema = z.enum(['priority'])
 
 export const poolSchema = z.strictObject({
   name: nameSchema,
