@@ -54,6 +54,10 @@ function defaultOf(name: string, setting: Setting): string {
       return String(setting.default)
     case 'statuses':
       return setting.default.length === 0 ? 'none' : setting.default.join(',')
+    case 'choice':
+      return setting.default
+    case 'text':
+      return setting.default === '' ? 'empty' : setting.default
     default:
       return assertNever(setting)
   }
@@ -67,6 +71,10 @@ function rangeOf(setting: Setting): string {
       return 'true, false'
     case 'statuses':
       return '400 – 599, separated by commas'
+    case 'choice':
+      return setting.choices.join(', ')
+    case 'text':
+      return setting.form
     default:
       return assertNever(setting)
   }

@@ -22,10 +22,20 @@ export const rings: Readonly<Record<RingName, Ring>> = {
   engine: {
     rings: ['shared'],
     // eventsource-parser: only in the tap, which reads a copy of what passes.
-    packages: ['undici', 'eventsource-parser'],
+    // socks: the handshake with a SOCKS5 proxy, on a socket of ours; undici's own proxy agents bring pools of their own.
+    packages: ['undici', 'eventsource-parser', 'socks'],
     node: true,
     // upstream/base-url.ts: the control plane refuses a bad base URL by the very rule the engine connects by.
-    doors: ['engine.ts', 'engine-door.ts', 'ports.ts', 'events.ts', 'upstream/base-url.ts'],
+    // proxy-url.ts, certificates.ts: the same for proxies and certificates.
+    doors: [
+      'engine.ts',
+      'engine-door.ts',
+      'ports.ts',
+      'events.ts',
+      'upstream/base-url.ts',
+      'upstream/proxy-url.ts',
+      'upstream/certificates.ts',
+    ],
   },
   storage: {
     rings: ['shared'],
@@ -55,11 +65,14 @@ export const rings: Readonly<Record<RingName, Ring>> = {
     packages: [
       'commander',
       'eventsource-parser',
+      'i18next',
       '@orpc/client',
       '@orpc/contract',
       '@orpc/openapi-client',
       '@orpc/openapi',
       '@orpc/server',
+      // Only in openapi.ts, which is loaded when somebody asks for the document.
+      '@orpc/zod',
       'zod',
     ],
     node: true,

@@ -9,6 +9,7 @@ import type { Storage, StorageErrorCode } from './storage.ts'
 export type ReadMethod =
   | 'loadRegistry'
   | 'loadPool'
+  | 'loadVaultKeyId'
   | 'loadSettings'
   | 'loadBreakers'
   | 'recentExchanges'

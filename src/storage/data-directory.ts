@@ -2,6 +2,7 @@
 import type { Stats } from 'node:fs'
 import { chmod, lstat, mkdir, readdir, rm, stat } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
+import { speak } from '../shared/text/speak.ts'
 import { DataDirectoryError } from './data-directory-error.ts'
 import { createPrivateFile, PRIVATE_DIRECTORY_MODE } from './private-file.ts'
 
@@ -12,7 +13,7 @@ export { writePrivateFile } from './private-file.ts'
 export { tidyDataDirectory } from './tidy-data-directory.ts'
 
 /** One of them is there from the first start on. */
-const OUR_FILES: ReadonlySet<string> = new Set(['switchyard.db', 'vault.key', 'daemon.lock'])
+const OUR_FILES: ReadonlySet<string> = new Set(['switchyard.db', 'vault.key', 'vault.json', 'daemon.lock'])
 /** Every ext4 volume has it at its top, and a volume of its own is a fine data directory. */
 const NOBODYS_FILES: ReadonlySet<string> = new Set(['lost+found'])
 
@@ -21,13 +22,11 @@ export async function prepareDataDirectory(path: string): Promise<void> {
   const directory = resolve(path)
   const entry = await findOrCreate(directory)
   if (entry.isSymbolicLink() && isForeign(entry)) {
-    const text = `The data directory ${directory} is a link that belongs to another user, who could point it elsewhere; remove it or choose another directory.`
-    throw new DataDirectoryError('foreign-link', text)
+    throw new DataDirectoryError('foreign-link', speak('data-directory-foreign-link', { directory }))
   }
   const target = await follow(directory)
   if (target?.isDirectory() !== true) {
-    const text = `The data directory ${directory} is not a directory; move away what is there or choose another directory.`
-    throw new DataDirectoryError('not-a-directory', text)
+    throw new DataDirectoryError('not-a-directory', speak('data-directory-not-one', { directory }))
   }
   await makePrivate(directory, target)
   await assertWritable(directory)
@@ -42,11 +41,9 @@ async function findOrCreate(directory: string): Promise<Stats> {
   } catch (cause) {
     const code = errorCode(cause)
     if (code === 'ENOTDIR' || code === 'EEXIST') {
-      const text = `The data directory ${directory} cannot be created because something in its path is not a directory; choose another directory.`
-      throw new DataDirectoryError('not-a-directory', text)
+      throw new DataDirectoryError('not-a-directory', speak('data-directory-path-blocked', { directory }))
     }
-    const text = `The data directory ${directory} cannot be created (${code}); create it for your user or choose another directory.`
-    throw new DataDirectoryError('unwritable', text)
+    throw new DataDirectoryError('unwritable', speak('data-directory-not-created', { directory, code }))
   }
 }
 
@@ -85,21 +82,19 @@ async function makePrivate(directory: string, found: Stats): Promise<void> {
   if (process.platform === 'win32' || (found.mode & 0o077) === 0) return
   // Closing a home, a project or /tmp to everybody else would break what lives there.
   if (await holdsOnlyForeignFiles(directory)) {
-    const text = `The data directory ${directory} holds other files and can be read by other users; choose a directory of its own for Switchyard, for example ${join(directory, 'switchyard')}.`
-    throw new DataDirectoryError('not-private', text)
+    const example = join(directory, 'switchyard')
+    throw new DataDirectoryError('not-private', speak('data-directory-shared', { directory, example }))
   }
   try {
     await chmod(directory, PRIVATE_DIRECTORY_MODE)
   } catch (cause) {
-    const text = `The data directory ${directory} can be read by other users and its mode cannot be changed (${errorCode(cause)}); make it yours (chown) with mode 0700 or choose another directory.`
-    throw new DataDirectoryError('not-private', text)
+    throw new DataDirectoryError('not-private', speak('data-directory-mode', { directory, code: errorCode(cause) }))
   }
 }
 
 async function holdsOnlyForeignFiles(directory: string): Promise<boolean> {
   const names = await readdir(directory).catch((cause: unknown) => {
-    const text = `The data directory ${directory} cannot be read (${errorCode(cause)}); make it yours (chown) with mode 0700 or choose another directory.`
-    throw new DataDirectoryError('not-private', text)
+    throw new DataDirectoryError('not-private', speak('data-directory-unreadable', { directory, code: errorCode(cause) }))
   })
   const things = names.filter((name) => !NOBODYS_FILES.has(name))
   return things.length > 0 && !things.some((name) => OUR_FILES.has(name))
@@ -113,8 +108,7 @@ async function assertWritable(directory: string): Promise<void> {
     await createPrivateFile(probe, new Uint8Array(1))
     await rm(probe)
   } catch (cause) {
-    const text = `The data directory ${directory} cannot be written (${errorCode(cause)}); make it writable for your user, free disk space, or choose another directory.`
-    throw new DataDirectoryError('unwritable', text)
+    throw new DataDirectoryError('unwritable', speak('data-directory-unwritable', { directory, code: errorCode(cause) }))
   }
 }
 

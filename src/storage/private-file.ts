@@ -16,6 +16,18 @@ export async function createPrivateFile(path: string, content: Uint8Array): Prom
   await writeThroughTemporary(path, content, (temporary) => link(temporary, path))
 }
 
+/** Replaces what is at `to`. Both names must lie in one directory. */
+export async function renamePrivateFile(from: string, to: string): Promise<void> {
+  await rename(from, to)
+  await syncDirectory(dirname(to))
+}
+
+/** One that is not there is no error. */
+export async function removePrivateFile(path: string): Promise<void> {
+  await rm(path, { force: true })
+  await syncDirectory(dirname(path))
+}
+
 async function writeThroughTemporary(
   path: string,
   content: Uint8Array,

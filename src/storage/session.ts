@@ -6,9 +6,12 @@ import { createClientKeyReads, createClientKeyWrites } from './sqlite/client-key
 import { createLedgerReads, createLedgerWrites } from './sqlite/ledger.ts'
 import { createNodeReads, createNodeWrites } from './sqlite/nodes.ts'
 import { openReader, openWriter } from './sqlite/open-database.ts'
+import { createPoolWrites } from './sqlite/pools.ts'
+import { createSecretWrites } from './sqlite/secrets.ts'
 import { createSettingReads, createSettingWrites } from './sqlite/settings.ts'
 import type { SqliteConnection } from './sqlite/sqlite-connection.ts'
 import { toStorageError } from './sqlite/sqlite-error.ts'
+import { createVaultReads, createVaultWrites } from './sqlite/vault.ts'
 import { StorageError, type StorageErrorCode } from './storage.ts'
 
 export const sessionOptionsSchema = z.strictObject({
@@ -91,6 +94,9 @@ function untyped(call: TypedCall): AnyCall {
 function writerCalls(connection: SqliteConnection): Calls<WriteMethod> {
   return {
     ...createNodeWrites(connection),
+    ...createPoolWrites(connection),
+    ...createSecretWrites(connection),
+    ...createVaultWrites(connection),
     ...createClientKeyWrites(connection),
     ...createSettingWrites(connection),
     ...createBreakerWrites(connection),
@@ -105,6 +111,7 @@ function readerCalls(connection: SqliteConnection): Calls<ReadMethod> {
     // One transaction: nodes, keys and pools of one moment, whatever the writer commits in between.
     loadRegistry: connection.transaction(() => ({ ...nodes.loadAll(), clientKeys: clientKeys.loadClientKeys() })),
     loadPool: connection.transaction(nodes.loadPool),
+    ...createVaultReads(connection),
     ...createSettingReads(connection),
     ...createBreakerReads(connection),
     ...createLedgerReads(connection),

@@ -9,12 +9,30 @@ import type { Pool } from '../shared/model/pool.ts'
 /** A node key as it lies on disk: `sealed` is the vault's ciphertext. */
 export type SealedKey = NodeKey & { readonly sealed: Uint8Array }
 
+/**
+ * A secret that is no node key. Owners: `proxy:` and a node's id (its proxy's password), `global-proxy-password`. The
+ * owner is the vault's additional data; a node key's is its node's id.
+ */
+export type SealedSecret = { readonly owner: string; readonly sealed: Uint8Array }
+
+/** The secret of a node's own proxy. */
+export function proxySecretOwner(nodeId: string): string {
+  return `proxy:${nodeId}`
+}
+
 export type StoredRegistry = {
   readonly nodes: readonly Node[]
   /** In the order they are tried. */
   readonly keys: readonly SealedKey[]
+  readonly secrets: readonly SealedSecret[]
   readonly pools: readonly Pool[]
   readonly clientKeys: readonly HashedClientKey[]
+}
+
+export type SealedReplacement = {
+  readonly keyId: string
+  readonly keys: readonly { readonly id: string; readonly sealed: Uint8Array }[]
+  readonly secrets: readonly SealedSecret[]
 }
 
 /** One commit of the ledger; idempotent by the ids inside, so that a batch may be sent again. */
@@ -30,19 +48,34 @@ export type LedgerBatch = {
 export type Storage = {
   readonly loadRegistry: () => Promise<StoredRegistry>
   /** The nodes of one pool and their keys, read past every cache. */
-  readonly loadPool: (pool: string) => Promise<Pick<StoredRegistry, 'nodes' | 'keys'>>
+  readonly loadPool: (pool: string) => Promise<Pick<StoredRegistry, 'nodes' | 'keys' | 'secrets'>>
 
   /** Creates the pools it names that do not exist yet. */
   readonly insertNode: (node: Node, keys: readonly SealedKey[]) => Promise<void>
   /** Replaces the node of that id; `keys` replaces all its keys, null keeps them. Creates missing pools. */
   readonly updateNode: (node: Node, keys: readonly SealedKey[] | null) => Promise<void>
+  /** Its keys and its proxy's secret go with it. */
   readonly removeNode: (nodeId: string) => Promise<void>
 
+  readonly insertPool: (pool: Pool) => Promise<void>
+  /** Rejects with `not-found`. Who may remove which pool is the caller's business. */
+  readonly removePool: (name: string) => Promise<void>
+
+  /** Null removes it. */
+  readonly saveSecret: (owner: string, sealed: Uint8Array | null) => Promise<void>
+  /** The data key that everything is sealed with; null before anything was. */
+  readonly loadVaultKeyId: () => Promise<string | null>
+  /** In one transaction: every sealed value anew (node keys by id, secrets by owner), and the id of the data key. */
+  readonly replaceSealed: (replacement: SealedReplacement) => Promise<void>
+
   readonly insertClientKey: (key: HashedClientKey) => Promise<void>
+  readonly updateClientKey: (key: HashedClientKey) => Promise<void>
   readonly removeClientKey: (id: string) => Promise<void>
 
   readonly loadSettings: () => Promise<Readonly<Record<string, unknown>>>
   readonly saveSetting: (name: string, value: unknown) => Promise<void>
+  /** All or none; a value of undefined goes back to its default. */
+  readonly saveSettings: (values: Readonly<Record<string, unknown>>) => Promise<void>
 
   readonly loadBreakers: () => Promise<readonly PersistedBreaker[]>
   /** Breakers of nodes that no longer exist are ignored. */

@@ -2,6 +2,7 @@
 import type { Stats } from 'node:fs'
 import { chmod, lstat, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { speak } from '../shared/text/speak.ts'
 import { DataDirectoryError } from './data-directory-error.ts'
 import { PRIVATE_DIRECTORY_MODE, PRIVATE_FILE_MODE } from './private-file.ts'
 
@@ -19,7 +20,7 @@ export async function tidyDataDirectory(directory: string): Promise<void> {
 }
 
 /** The database with its log and shared memory, and copies a user made of it. */
-const ourFiles = /^(daemon\.lock|vault\.key|control-token|daemon\.json|switchyard\.db.*)$/
+const ourFiles = /^(daemon\.lock|vault\.(key|json)(\.next|\.aside-\w+)?|control-token|daemon\.json|switchyard\.db.*)$/
 
 /** Which files in them are ours. */
 const ourDirectories: ReadonlyMap<string, RegExp> = new Map([
@@ -28,7 +29,7 @@ const ourDirectories: ReadonlyMap<string, RegExp> = new Map([
 ])
 
 /** As private-file.ts names them. */
-const temporaryFile = /^\.(control-token|vault\.key|daemon\.json)\.[0-9a-f]+\.tmp$/
+const temporaryFile = /^\.(control-token|vault\.(?:key|json)(?:\.next)?|daemon\.json)\.[0-9a-f]+\.tmp$/
 /** Of `assertWritable`, and what private-file.ts makes of it; group 1 is the process. */
 const writeTest = /^(?:\.write-test-(\d+)|\.\.write-test-(\d+)\.[0-9a-f]+\.tmp)$/
 
@@ -74,8 +75,8 @@ async function repairMode(path: string, { found, mode }: Repair): Promise<void> 
   } catch (cause) {
     // Another program that has the database open takes log and shared memory away when it ends.
     if (errorCode(cause) === 'ENOENT') return
-    const text = `${path} can be read by other users and its mode cannot be changed (${errorCode(cause)}); make it yours (chown) with mode 0${mode.toString(8)} or move it away.`
-    throw new DataDirectoryError('not-private', text)
+    const words = { path, code: errorCode(cause), mode: `0${mode.toString(8)}` }
+    throw new DataDirectoryError('not-private', speak('data-file-mode', words))
   }
 }
 
@@ -83,8 +84,7 @@ async function remove(path: string): Promise<void> {
   try {
     await rm(path, { force: true })
   } catch (cause) {
-    const text = `${path} is left from a crash and cannot be removed (${errorCode(cause)}); remove it and start Switchyard again.`
-    throw new DataDirectoryError('unwritable', text)
+    throw new DataDirectoryError('unwritable', speak('data-file-leftover', { path, code: errorCode(cause) }))
   }
 }
 
@@ -92,8 +92,7 @@ async function namesIn(directory: string): Promise<readonly string[]> {
   try {
     return await readdir(directory)
   } catch (cause) {
-    const text = `The directory ${directory} cannot be read (${errorCode(cause)}); make it yours (chown) with mode 0700.`
-    throw new DataDirectoryError('not-private', text)
+    throw new DataDirectoryError('not-private', speak('data-file-unreadable', { directory, code: errorCode(cause) }))
   }
 }
 

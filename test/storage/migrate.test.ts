@@ -3,8 +3,10 @@ import { mkdir, readdir, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import { expect, onTestFinished, test } from 'vitest'
+import { createClientKeyReads } from '../../src/storage/sqlite/client-keys.ts'
 import { migrate, migrations } from '../../src/storage/sqlite/migrate.ts'
 import type { Migration } from '../../src/storage/sqlite/migration.ts'
+import { createNodeReads } from '../../src/storage/sqlite/nodes.ts'
 import { matching } from './containing.ts'
 import { temporaryDirectory } from './temporary-directory.ts'
 
@@ -72,6 +74,74 @@ test('format 1 has the tables of every group', async () => {
     'pools',
     'settings',
   ])
+})
+
+test('format 2 keeps the client keys and nodes of format 1: the same pool, no limits, the global proxy', async () => {
+  const { connection } = await openFormatOne()
+  connection.exec(`
+    INSERT INTO pools VALUES ('team', 'priority');
+    INSERT INTO nodes VALUES ('n1', 'relay', 'https://relay.example', 'anthropic', 'bearer', 3, 50, '["claude-*"]', '[]',
+      7, 1, 0, 1000);
+    INSERT INTO node_pools VALUES ('n1', 0, 'team');
+    INSERT INTO node_keys VALUES ('k1', 'n1', 0, 'main', 'x9z1', 1, x'0102');
+    INSERT INTO breakers VALUES ('n1', 'open', 5000, 2, 1);
+    INSERT INTO client_keys VALUES ('c2', 'ci', 'team', 'cd34', 0, 2001, '${'b'.repeat(64)}');
+    INSERT INTO client_keys VALUES ('c1', 'laptop', 'default', 'ab12', 1, 2000, '${'a'.repeat(64)}');
+  `)
+  migrate(connection, migrations.slice(0, 2))
+  expect(formatOf(connection)).toBe(2)
+  const unlimited = { models: [], pinned: null, expiresAtMs: null }
+  expect(createClientKeyReads(connection).loadClientKeys()).toEqual([
+    {
+      id: 'c1',
+      name: 'laptop',
+      pools: ['default'],
+      ...unlimited,
+      last4: 'ab12',
+      enabled: true,
+      createdAtMs: 2000,
+      sha256: 'a'.repeat(64),
+    },
+    {
+      id: 'c2',
+      name: 'ci',
+      pools: ['team'],
+      ...unlimited,
+      last4: 'cd34',
+      enabled: false,
+      createdAtMs: 2001,
+      sha256: 'b'.repeat(64),
+    },
+  ])
+  expect(createNodeReads(connection).loadAll()).toMatchObject({
+    nodes: [
+      {
+        id: 'n1',
+        name: 'relay',
+        priority: 3,
+        pools: ['team'],
+        models: ['claude-*'],
+        maxConcurrent: 7,
+        proxy: 'global',
+        proxyUser: null,
+        ca: null,
+      },
+    ],
+    keys: [{ id: 'k1', nodeId: 'n1', sealed: Uint8Array.of(1, 2) }],
+    secrets: [],
+    pools: [{ name: 'default' }, { name: 'team' }],
+  })
+  expect(connection.prepare('SELECT * FROM breakers').all()).toHaveLength(1)
+  expect(connection.prepare('SELECT * FROM vault').all()).toEqual([])
+  expect(connection.pragma('foreign_key_check')).toEqual([])
+  expect(connection.pragma('integrity_check', { simple: true })).toBe('ok')
+  // A name stays unique whatever its case, and so does a hash.
+  const insert = (id: string, name: string, sha256: string) => () =>
+    connection.exec(
+      `INSERT INTO client_keys (id, name, last4, enabled, created_at_ms, sha256) VALUES ('${id}', '${name}', 'x', 1, 1, '${sha256}')`,
+    )
+  expect(insert('c3', 'LAPTOP', 'c'.repeat(64))).toThrow(/UNIQUE/)
+  expect(insert('c3', 'other', 'a'.repeat(64))).toThrow(/UNIQUE/)
 })
 
 test('a database of the newest format is left alone', async () => {

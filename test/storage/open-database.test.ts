@@ -186,7 +186,7 @@ test('a database of a newer Switchyard is refused with both versions and what to
   expect(error).toBeInstanceOf(StorageError)
   expect(error).toMatchObject({
     code: 'newer',
-    message: `The database ${file} has format 999, this Switchyard knows formats up to 1; install the newer Switchyard again, or restore a backup from ${join(directory, 'backups')}.`,
+    message: `The database ${file} has format 999, this Switchyard knows formats up to 2; install the newer Switchyard again, or restore a backup from ${join(directory, 'backups')}.`,
   })
   expect((await stat(file)).mtimeMs).toBe(before.mtimeMs)
   expect(await readdir(directory)).toEqual(['switchyard.db'])

@@ -1,6 +1,6 @@
 // Models with every field filled, for tests to vary.
 import type { PersistedBreaker } from '../../src/shared/model/breaker.ts'
-import type { HashedClientKey } from '../../src/shared/model/client-key.ts'
+import { type HashedClientKey, unlimitedClientKey } from '../../src/shared/model/client-key.ts'
 import type { Decision } from '../../src/shared/model/decision.ts'
 import type { AttemptRecord, ExchangeRecord } from '../../src/shared/model/exchange.ts'
 import { defaultNodeFields, type Node } from '../../src/shared/model/node.ts'
@@ -40,7 +40,8 @@ export function sampleClientKey(overrides: Partial<HashedClientKey> = {}): Hashe
   return {
     id,
     name: 'laptop',
-    pool: 'default',
+    pools: ['default'],
+    ...unlimitedClientKey,
     last4: 'ab12',
     enabled: true,
     createdAtMs: 1_790_000_000_001,

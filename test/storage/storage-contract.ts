@@ -1,6 +1,6 @@
 // What every implementation of Storage must do; run by storage-on-workers.test.ts and storage-on-one-thread.test.ts.
 import { expect, onTestFinished, test } from 'vitest'
-import { type Storage, StorageError } from '../../src/storage/storage.ts'
+import { proxySecretOwner, type Storage, StorageError } from '../../src/storage/storage.ts'
 import {
   bareExchange,
   sampleBreaker,
@@ -24,6 +24,7 @@ export function describeStorage(open: (directory: string) => Promise<Storage>): 
     expect(await storage.loadRegistry()).toEqual({
       nodes: [],
       keys: [],
+      secrets: [],
       pools: [{ name: 'default', strategy: 'priority' }],
       clientKeys: [],
     })
@@ -41,6 +42,7 @@ export function describeStorage(open: (directory: string) => Promise<Storage>): 
     expect(await storage.loadRegistry()).toEqual({
       nodes: [node],
       keys,
+      secrets: [],
       pools: [
         { name: 'default', strategy: 'priority' },
         { name: 'team', strategy: 'priority' },
@@ -73,8 +75,8 @@ export function describeStorage(open: (directory: string) => Promise<Storage>): 
     const key = sampleKey({ id: 'key-1', nodeId: 'in-both' })
     await storage.insertNode(inBoth, [key])
     await storage.insertNode(elsewhere, [sampleKey({ id: 'key-2', nodeId: 'elsewhere' })])
-    expect(await storage.loadPool('team')).toEqual({ nodes: [inBoth], keys: [key] })
-    expect(await storage.loadPool('nobody')).toEqual({ nodes: [], keys: [] })
+    expect(await storage.loadPool('team')).toEqual({ nodes: [inBoth], keys: [key], secrets: [] })
+    expect(await storage.loadPool('nobody')).toEqual({ nodes: [], keys: [], secrets: [] })
   })
 
   test('a node name that differs only in case is refused, and nothing of the node is stored', async () => {
@@ -149,7 +151,7 @@ export function describeStorage(open: (directory: string) => Promise<Storage>): 
     await storage.writeLedger({ exchanges: [sampleExchange()], decisions: [sampleDecision()] })
     await storage.removeNode('node-1')
     expect(await storage.loadRegistry()).toMatchObject({ nodes: [], keys: [] })
-    expect(await storage.loadPool('team')).toEqual({ nodes: [], keys: [] })
+    expect(await storage.loadPool('team')).toEqual({ nodes: [], keys: [], secrets: [] })
     expect(await storage.loadBreakers()).toEqual([])
     expect(await storage.recentExchanges(10)).toEqual([sampleExchange()])
     expect(await storage.recentDecisions(10)).toEqual([sampleDecision()])
@@ -165,6 +167,111 @@ export function describeStorage(open: (directory: string) => Promise<Storage>): 
     await expect(storage.removeClientKey(key.id)).rejects.toMatchObject({ code: 'not-found' })
   })
 
+  test('a client key with every limit comes back as it was stored', async () => {
+    const storage = await openNew()
+    const key = sampleClientKey({
+      pools: ['team', 'default', 'gone'],
+      models: ['claude-*', 'glm-5', '名*'],
+      pinned: { nodeId: 'node-1', strict: true },
+      expiresAtMs: 1_790_000_000_002,
+    })
+    const preferring = sampleClientKey({ id: 'client-2', name: 'b', pinned: { nodeId: 'node-1', strict: false } })
+    await storage.insertClientKey(key)
+    await storage.insertClientKey(preferring)
+    expect((await storage.loadRegistry()).clientKeys).toEqual([key, preferring])
+  })
+
+  test('updating a client key replaces what it may do and leaves what it is known by', async () => {
+    const storage = await openNew()
+    const key = sampleClientKey({ pinned: { nodeId: 'node-1', strict: true }, expiresAtMs: 5, models: ['a'] })
+    const other = sampleClientKey({ id: 'client-2', name: 'other' })
+    await storage.insertClientKey(key)
+    await storage.insertClientKey(other)
+    const changed = {
+      ...key,
+      name: 'LAPTOP',
+      pools: ['team', 'default'],
+      models: [],
+      pinned: null,
+      expiresAtMs: null,
+      enabled: false,
+    }
+    await storage.updateClientKey({ ...changed, sha256: 'f'.repeat(64), last4: 'zzzz', createdAtMs: 1 })
+    expect((await storage.loadRegistry()).clientKeys).toEqual([changed, other])
+  })
+
+  test('a client key can be renamed to no other’s name, and one that is not there cannot be updated', async () => {
+    const storage = await openNew()
+    const [a, b] = [sampleClientKey({ id: 'a', name: 'one' }), sampleClientKey({ id: 'b', name: 'two' })]
+    await storage.insertClientKey(a)
+    await storage.insertClientKey(b)
+    await expect(storage.updateClientKey({ ...b, name: 'ONE', enabled: false })).rejects.toMatchObject({
+      code: 'duplicate-name',
+      message: 'There is already a client key named "one"; choose another name.',
+    })
+    await expect(storage.updateClientKey(sampleClientKey({ id: 'c', name: 'three' }))).rejects.toMatchObject({
+      code: 'not-found',
+    })
+    expect((await storage.loadRegistry()).clientKeys).toEqual([a, b])
+  })
+
+  test('a client key stays when its pinned node is removed', async () => {
+    const storage = await openNew()
+    const key = sampleClientKey({ pinned: { nodeId: 'node-1', strict: true } })
+    await storage.insertNode(sampleNode(), [])
+    await storage.insertClientKey(key)
+    await storage.removeNode('node-1')
+    expect((await storage.loadRegistry()).clientKeys).toEqual([key])
+  })
+
+  test('a pool is there from its making to its removal, with or without nodes', async () => {
+    const storage = await openNew()
+    const names = async () => (await storage.loadRegistry()).pools.map(({ name }) => name)
+    await storage.insertPool({ name: 'team', strategy: 'priority' })
+    expect(await names()).toEqual(['default', 'team'])
+    await expect(storage.insertPool({ name: 'team', strategy: 'priority' })).rejects.toMatchObject({
+      code: 'duplicate-name',
+      message: 'There is already a pool named "team"; choose another name.',
+    })
+    await storage.insertNode(sampleNode({ pools: ['team'] }), [])
+    expect(await names()).toEqual(['default', 'team'])
+    await storage.updateNode(sampleNode({ pools: ['default'] }), null)
+    await storage.removePool('team')
+    expect(await names()).toEqual(['default'])
+    await expect(storage.removePool('team')).rejects.toMatchObject({
+      code: 'not-found',
+      message: 'There is no pool "team"; it may have been removed just now.',
+    })
+  })
+
+  test('a pool that nodes are in is not removed under them', async () => {
+    const storage = await openNew()
+    const node = sampleNode({ pools: ['team', 'default'] })
+    await storage.insertNode(node, [])
+    await expect(storage.removePool('team')).rejects.toMatchObject({ code: 'failed' })
+    const registry = await storage.loadRegistry()
+    expect(registry.pools.map(({ name }) => name)).toEqual(['default', 'team'])
+    expect(registry.nodes).toEqual([node])
+  })
+
+  test('a secret is kept by its owner, replaced, and removed by null; of a node’s proxy it goes with the node', async () => {
+    const storage = await openNew()
+    const secrets = async () => (await storage.loadRegistry()).secrets
+    const ofNode = { owner: proxySecretOwner('node-1'), sealed: Uint8Array.of(1, 2, 255) }
+    const ofAll = { owner: 'global-proxy-password', sealed: Uint8Array.of(3) }
+    await storage.insertNode(sampleNode(), [])
+    await storage.saveSecret(ofNode.owner, Uint8Array.of(9))
+    await storage.saveSecret(ofNode.owner, ofNode.sealed)
+    await storage.saveSecret(ofAll.owner, ofAll.sealed)
+    expect(await secrets()).toEqual([ofAll, ofNode])
+    expect((await storage.loadPool('team')).secrets).toEqual([ofAll, ofNode])
+    await storage.removeNode('node-1')
+    expect(await secrets()).toEqual([ofAll])
+    await storage.saveSecret(ofAll.owner, null)
+    await storage.saveSecret(ofAll.owner, null)
+    expect(await secrets()).toEqual([])
+  })
+
   test('a client key name that differs only in case is refused', async () => {
     const storage = await openNew()
     await storage.insertClientKey(sampleClientKey({ id: 'a', name: 'Laptop' }))
@@ -172,6 +279,22 @@ export function describeStorage(open: (directory: string) => Promise<Storage>): 
       code: 'duplicate-name',
       message: 'There is already a client key named "Laptop"; choose another name.',
     })
+  })
+
+  test('several settings are saved together, or none of them', async () => {
+    const storage = await openNew()
+    await storage.saveSetting('kept', 1)
+    await storage.saveSettings({ kept: 2, added: [1, null], text: 'x' })
+    expect(await storage.loadSettings()).toEqual({ kept: 2, added: [1, null], text: 'x' })
+    // No JSON can hold the last one.
+    await expect(storage.saveSettings({ kept: 3, added: undefined, broken: 10n })).rejects.toMatchObject({
+      code: 'failed',
+    })
+    expect(await storage.loadSettings()).toEqual({ kept: 2, added: [1, null], text: 'x' })
+    await storage.saveSettings({ kept: undefined, added: undefined })
+    expect(await storage.loadSettings()).toEqual({ text: 'x' })
+    await storage.saveSettings({})
+    expect(await storage.loadSettings()).toEqual({ text: 'x' })
   })
 
   test('settings keep any JSON value; saving undefined removes one', async () => {

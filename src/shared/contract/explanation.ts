@@ -1,9 +1,15 @@
-// For a pool and a model: why each node would or would not be chosen now, and which one would.
+// For pools or a client key, and a model: why each node would or would not be chosen now, and which one would.
 import { z } from 'zod'
+import { protocolSchema } from '../model/protocol.ts'
+import { spokenSchema } from '../text/spoken.ts'
 
 export const explanationSchema = z.strictObject({
-  pool: z.string(),
+  /** In the order they are asked. */
+  pools: z.array(z.string()),
   model: z.string(),
+  protocol: protocolSchema,
+  /** Why a request with this client key would be refused before any node is looked for; then there are no nodes. Null: it would not be. */
+  refused: spokenSchema.nullable(),
   /** Null when none would be chosen now. */
   chosen: z.string().nullable(),
   nodes: z.array(

@@ -14,8 +14,15 @@ export const decisionKindSchema = z.enum([
   'node-added',
   'node-changed',
   'node-removed',
+  'node-isolated',
+  'node-reset',
   'client-key-created',
+  'client-key-changed',
   'client-key-revoked',
+  'pool-created',
+  'pool-removed',
+  'setting-changed',
+  'vault-changed',
 ])
 export type DecisionKind = z.infer<typeof decisionKindSchema>
 

@@ -16,8 +16,16 @@ export const nodeStatusSchema = z.enum([
 ])
 export type NodeStatus = z.infer<typeof nodeStatusSchema>
 
+/**
+ * `throttled`: set aside after a 429; `refused`: after a 401, 402 or 403; `unreadable`: the vault is locked or cannot
+ * open it.
+ */
+export const keyStandingSchema = z.enum(['usable', 'disabled', 'throttled', 'refused', 'unreadable'])
+export type KeyStanding = z.infer<typeof keyStandingSchema>
+
 export const keyStateSchema = z.strictObject({
   ...nodeKeySchema.shape,
+  standing: keyStandingSchema,
   /** When the key is used again after a 401, 403, 402 or 429; null when usable. Wall clock. */
   asideUntilMs: z.int().nullable(),
   asideReason: z.string().nullable(),

@@ -1,8 +1,9 @@
 // A node: one upstream endpoint with its keys, its place in the order and the models it serves.
 import { z } from 'zod'
 import { nameSchema } from './name.ts'
+import { nodeProxySchema } from './outbound-proxy.ts'
 import { DEFAULT_POOL } from './pool.ts'
-import { protocolSchema } from './protocol.ts'
+import { type Protocol, protocolSchema } from './protocol.ts'
 
 /** How a node wants its key: `Authorization: Bearer`, or a header of that name. */
 export const authFormSchema = z.enum(['bearer', 'x-api-key', 'x-goog-api-key'])
@@ -13,6 +14,8 @@ export const modelMappingSchema = z.strictObject({
   from: z.string().min(1).max(200),
   to: z.string().min(1).max(200),
 })
+
+const CA_CHARACTERS_MAX = 64 * 1024
 
 /** What a user may set on a node. */
 export const nodeFieldsSchema = z.strictObject({
@@ -34,6 +37,11 @@ export const nodeFieldsSchema = z.strictObject({
   enabled: z.boolean(),
   /** Explicit opt-in to `http:` beyond loopback. */
   allowPlainHttp: z.boolean(),
+  proxy: nodeProxySchema,
+  /** User name at the node's own proxy; its password is sealed apart and never shown. */
+  proxyUser: z.string().min(1).max(255).nullable(),
+  /** Certificates (PEM) this node's TLS may end in, beside the well-known ones; null: those only. */
+  ca: z.string().min(1).max(CA_CHARACTERS_MAX).nullable(),
 })
 export type NodeFields = Readonly<z.infer<typeof nodeFieldsSchema>>
 
@@ -68,12 +76,15 @@ export const nodeKeySchema = z.strictObject({
 })
 export type NodeKey = Readonly<z.infer<typeof nodeKeySchema>>
 
-/** The defaults of a new node. `auth` follows client-contract: `x-api-key` for api.anthropic.com, else bearer. */
-export function defaultNodeFields(baseUrl: string): Omit<NodeFields, 'name'> {
+/**
+ * The defaults of a new node. `auth` follows client-contract: `x-api-key` for api.anthropic.com, `x-goog-api-key` for
+ * Google's own Gemini API (which takes bearer for the protocols of OpenAI), else bearer.
+ */
+export function defaultNodeFields(baseUrl: string, protocol: Protocol = 'anthropic'): Omit<NodeFields, 'name'> {
   return {
     baseUrl,
-    protocol: 'anthropic',
-    auth: baseUrl.startsWith('https://api.anthropic.com') ? 'x-api-key' : 'bearer',
+    protocol,
+    auth: defaultAuth(baseUrl, protocol),
     priority: 50,
     weight: 50,
     models: [],
@@ -82,5 +93,14 @@ export function defaultNodeFields(baseUrl: string): Omit<NodeFields, 'name'> {
     pools: [DEFAULT_POOL],
     enabled: true,
     allowPlainHttp: false,
+    proxy: 'global',
+    proxyUser: null,
+    ca: null,
   }
+}
+
+function defaultAuth(baseUrl: string, protocol: Protocol): AuthForm {
+  if (/^https:\/\/api\.anthropic\.com(?:[:/]|$)/i.test(baseUrl)) return 'x-api-key'
+  const ofGoogle = /^https:\/\/generativelanguage\.googleapis\.com(?:[:/]|$)/i.test(baseUrl)
+  return ofGoogle && protocol === 'gemini' ? 'x-goog-api-key' : 'bearer'
 }

@@ -1,4 +1,6 @@
 // Which value a setting has: the environment wins and locks it, then the database, then the default.
+import { speak } from '../text/speak.ts'
+import type { Spoken } from '../text/spoken.ts'
 import { type Setting, schemaOf } from './define.ts'
 import { type SettingName, type Settings, settingDefinitions } from './settings.ts'
 
@@ -7,7 +9,7 @@ export type SettingProblem = {
   /** Where the bad value stood: the environment variable, or "database". */
   readonly where: string
   /** What is wrong and what would be right. Never shows the value. */
-  readonly message: string
+  readonly said: Spoken
 }
 export type ResolvedSettings = {
   readonly values: Settings
@@ -29,7 +31,7 @@ export function resolveSettings(
     values[name] = setting.default
     if (name in stored) {
       if (schemaOf(setting).safeParse(stored[name]).success) values[name] = stored[name]
-      else problems.push({ name, where: 'database', message: `${name}: ${expectation(setting, 1)}` })
+      else problems.push({ name, where: 'database', said: expectation(name, setting, 1) })
     }
     const text = environment[setting.env]
     if (text === undefined || text === '') continue
@@ -39,7 +41,7 @@ export function resolveSettings(
       locked.add(name)
     } else {
       const scale = setting.kind === 'number' ? setting.envScale : 1
-      problems.push({ name, where: setting.env, message: `${setting.env}: ${expectation(setting, scale)}` })
+      problems.push({ name, where: setting.env, said: expectation(setting.env, setting, scale) })
     }
   }
   // Every name of the table was filled with a value that passed its own schema above.
@@ -60,6 +62,10 @@ function parseEnvironment(setting: Setting, text: string): unknown {
       return booleanWords.get(text.trim().toLowerCase())
     case 'statuses':
       return text.split(',').map((status) => Number(status.trim()))
+    case 'choice':
+      return text.trim().toLowerCase()
+    case 'text':
+      return text.trim()
   }
 }
 
@@ -74,13 +80,19 @@ const booleanWords = new Map([
   ['off', false],
 ])
 
-function expectation(setting: Setting, scale: number): string {
+function expectation(name: string, setting: Setting, scale: number): Spoken {
   switch (setting.kind) {
-    case 'number':
-      return `expected a ${setting.fraction || scale !== 1 ? '' : 'whole '}number from ${setting.min / scale} to ${setting.max / scale}`
+    case 'number': {
+      const range = { name, min: setting.min / scale, max: setting.max / scale }
+      return speak(setting.fraction || scale !== 1 ? 'value-expects-number' : 'value-expects-whole-number', range)
+    }
     case 'boolean':
-      return 'expected true or false'
+      return speak('value-expects-boolean', { name })
     case 'statuses':
-      return 'expected HTTP statuses from 400 to 599, separated by commas'
+      return speak('value-expects-statuses', { name })
+    case 'choice':
+      return speak('value-expects-choice', { name, choices: setting.choices.join(', ') })
+    case 'text':
+      return speak('value-expects-text', { name, form: setting.form })
   }
 }

@@ -1,5 +1,6 @@
 // Every setting there is, with its default and the reason for it (policies.md). Resolution is in resolve.ts.
-import { boolean, number, type Setting, statuses, type ValueOf } from './define.ts'
+import { globalProxyModeSchema } from '../model/outbound-proxy.ts'
+import { boolean, choice, number, type Setting, statuses, text, type ValueOf } from './define.ts'
 
 const SECOND = 1000
 const MINUTE = 60 * SECOND
@@ -105,6 +106,13 @@ export const settingDefinitions = {
     max: 30 * SECOND,
     env: 'SWITCHYARD_COUNT_TOKENS_TIMEOUT_MS',
     text: 'Longest wait for a node to count tokens before the local estimate answers.',
+  }),
+  nodeTestTimeoutMs: number({
+    default: 15 * SECOND,
+    min: SECOND,
+    max: 120 * SECOND,
+    env: 'SWITCHYARD_NODE_TEST_TIMEOUT_MS',
+    text: "Longest wait for a node's list of models when it is tested. Its one token may take as long as a first event.",
   }),
   drainTimeoutMs: number({
     default: 10 * SECOND,
@@ -359,6 +367,28 @@ export const settingDefinitions = {
     text: 'Longest wait of a record for its group (or 200 records).',
   }),
   debug: boolean({ default: false, env: 'DEBUG', text: 'Log at level debug.' }),
+
+  // The way out
+  globalProxyMode: choice({
+    default: 'system',
+    choices: globalProxyModeSchema.options,
+    env: 'SWITCHYARD_PROXY_MODE',
+    text: "Where the proxy of nodes that have none of their own comes from: the system's settings, the environment (HTTPS_PROXY and its kin), `globalProxyUrl` (custom), or none. Loopback is always reached straight.",
+  }),
+  globalProxyUrl: text({
+    maxCharacters: 2048,
+    // Userinfo, path, query and fragment are refused by parseProxyUrl too; here so that none ever lies in a settings table.
+    pattern: /^(?:https?|socks5h?):\/\/[^\s/\\@?#]+\/?$/i,
+    form: 'the URL of a proxy, such as http://127.0.0.1:7890 or socks5://127.0.0.1:1080, without a user name or password',
+    env: 'SWITCHYARD_PROXY_URL',
+    text: 'The proxy of the mode `custom`: `http://`, `https://`, `socks5://` or `socks5h://` with host and port.',
+  }),
+  globalProxyUser: text({
+    maxCharacters: 255,
+    form: 'a user name of at most 255 characters on one line',
+    env: 'SWITCHYARD_PROXY_USER',
+    text: 'The user name at that proxy. Its password is sealed in the vault and never a setting.',
+  }),
 
   // Limits (security)
   bodyBytesMax: number({

@@ -1,68 +1,201 @@
-// Seals upstream keys for the disk and opens them again: AES-256-GCM, each bound to its node.
-import { createCipheriv, createDecipheriv, createSecretKey, type KeyObject, randomBytes } from 'node:crypto'
-import { join } from 'node:path'
-import { readKeyFile, readOrCreateKeyFile } from './key-file.ts'
+// The vault: seals upstream keys for the disk and opens them again, and keeps the data key that does it.
+import type { VaultProtection } from '../../shared/model/vault.ts'
+import { speak } from '../../shared/text/speak.ts'
+import type { Spoken } from '../../shared/text/spoken.ts'
+import { adoptKey } from './adopt-key.ts'
+import { type DataKey, newDataKey } from './data-key.ts'
+import { exportKey, installKey, keyOfExport } from './import-export.ts'
+import { isPlain, openStored, unlockStored } from './open-stored.ts'
+import { removeOldProtection, type WantedProtection, wrapperFor, writeProtection } from './protect-vault.ts'
+import { namesOfUnopened, resealed, sealedValues, type VaultDatabase } from './sealed-values.ts'
+import { settleRotation } from './settle-rotation.ts'
+import { clearTheWay, startAnew } from './start-anew.ts'
 import { VaultError } from './vault-error.ts'
+import { createVaultFiles, type VaultDisk } from './vault-files.ts'
+import { type OpenState, protectionOf, type VaultRoom, type VaultState } from './vault-state.ts'
+import { SCRYPT_COST, type ScryptCost, type Wrapper } from './wrapper.ts'
 
 /** This file is the vault's door; whoever opens it may want to know its errors. */
 export { VaultError, type VaultErrorCode } from './vault-error.ts'
 
-const KEY_FILE_NAME = 'vault.key'
-const CIPHER = 'aes-256-gcm'
-/** In front of every sealed secret, so that another format can come later. */
-const FORMAT = 1
-/** What GCM is made for; random ones are safe for 2³² secrets under one key (NIST SP 800-38D §8.3). */
-const NONCE_BYTES = 12
-const TAG_BYTES = 16
-const HEAD_BYTES = 1 + NONCE_BYTES
+export type VaultStanding = {
+  readonly protection: VaultProtection
+  readonly state: 'open' | 'locked' | 'damaged'
+  /** Null when open. */
+  readonly why: Spoken | null
+}
 
+/**
+ * What changes the vault runs one after the other and rejects with a VaultError or a StorageError; what was in force
+ * stays then. Whoever seals and stores does it as one change, with no `rotate` in between (host/control/changes.ts).
+ */
 export type Vault = {
-  readonly seal: (secret: string, nodeId: string) => Uint8Array
-  /** Throws a VaultError: `not-readable`, `unknown-format`. */
-  readonly open: (sealed: Uint8Array, nodeId: string) => string
+  /** `owner` is a node's id for its keys, or one of storage.ts' owners. Throws a VaultError `locked` or `damaged`. */
+  readonly seal: (secret: string, owner: string) => Uint8Array
+  /** Throws a VaultError: `locked`, `damaged`, `not-readable`, `unknown-format`. */
+  readonly open: (sealed: Uint8Array, owner: string) => string
+  readonly standing: () => VaultStanding
+  /** Does nothing when it is open. */
+  readonly unlock: (passphrase: string) => Promise<void>
+  /** Resolves with how many secrets were sealed anew. */
+  readonly rotate: () => Promise<number>
+  readonly protect: (wanted: WantedProtection) => Promise<void>
+  readonly exportAs: (passphrase: string) => Promise<string>
+  readonly importFrom: (document: string, passphrase: string) => Promise<void>
+  /** A damaged vault behind a key file gets a new data key, once nothing is sealed any more. Never rejects. */
+  readonly renewIfUnused: () => Promise<void>
+  /** Overwrites the keys in memory. Nothing may be called afterwards. */
+  readonly close: () => void
 }
 
 export type OpenVaultOptions = {
   readonly directory: string
-  /** True when the database holds sealed keys: a missing key file is then an error and never made anew. */
-  readonly expectExisting: boolean
+  readonly database: VaultDatabase
+  /** Of the start; a new vault is protected by it. */
+  readonly passphrase?: string | null
+  /** $CREDENTIALS_DIRECTORY, where systemd gave one. */
+  readonly credentialsDirectory?: string | null
+  readonly scryptCost?: ScryptCost
+  readonly disk?: VaultDisk
 }
 
-/** Rejects with a VaultError: `key-file-missing`, `key-file-invalid`, `key-file-unusable`. */
-export async function openVault({ directory, expectExisting }: OpenVaultOptions): Promise<Vault> {
-  const path = join(directory, KEY_FILE_NAME)
-  const key = createSecretKey(expectExisting ? await readKeyFile(path) : await readOrCreateKeyFile(path))
+/**
+ * Rejects with a StorageError, or with a VaultError `file-unusable` when a new vault cannot be written. A vault that is
+ * locked or damaged opens as such: nodes without keys work, and nothing on the disk is touched.
+ */
+export async function openVault(options: OpenVaultOptions): Promise<Vault> {
+  const room: VaultRoom = {
+    files: createVaultFiles(options.directory, options.disk),
+    database: options.database,
+    credentialsDirectory: options.credentialsDirectory ?? null,
+    scryptCost: options.scryptCost ?? SCRYPT_COST,
+  }
+  let state: VaultState = await openStored(room, options.passphrase ?? null)
+  let last: Promise<unknown> = Promise.resolve()
+
+  function oneAfterTheOther<T>(act: () => Promise<T>): Promise<T> {
+    const result = last.then(act)
+    last = result.catch(() => undefined)
+    return result
+  }
+
+  function opened(): OpenState {
+    if (state.state === 'open') return state
+    throw new VaultError(state.state, state.why)
+  }
+
+  function isLostPlain(): boolean {
+    return state.state !== 'open' && isPlain(state)
+  }
+
+  function open(sealed: Uint8Array, owner: string): string {
+    const { key, spare } = opened()
+    if (spare === null) return key.open(sealed, owner)
+    try {
+      return key.open(sealed, owner)
+    } catch {
+      return spare.open(sealed, owner)
+    }
+  }
+
+  /** Before every change: what an earlier one left behind is ended, or this one does not begin. */
+  async function settled(): Promise<OpenState> {
+    const before = opened()
+    const { key, dropped } = await settleRotation(room, before)
+    const now: OpenState = { ...before, key, spare: null }
+    replaceState(now, dropped)
+    if (before.spare !== null && before.spare !== key && before.spare !== dropped) before.spare.destroy()
+    return now
+  }
+
+  /** In one step: nobody may seal with a key that is being overwritten. */
+  function replaceState(now: VaultState, dropped: DataKey | null): void {
+    state = now
+    dropped?.destroy()
+  }
+
+  async function rotate(): Promise<number> {
+    const before = await settled()
+    const store = await room.database.loadRegistry()
+    const names = await namesOfUnopened(store, before.key)
+    // With the old key goes the last hope to open them.
+    if (names !== null) throw new VaultError('refused', speak('vault-rotate-unreadable', { names }))
+    const next = newDataKey()
+    const replacement = await resealed(store, before.key, next)
+    if (before.wrapper === null) await room.files.createKey('nextKey', next.bytes)
+    else await room.files.createJson('nextJson', before.wrapper.wrap(next))
+    // From here on the database may hold what either of them opens.
+    state = { ...before, spare: next }
+    const failure = await room.database.replaceSealed(replacement).then(
+      () => null,
+      (error: unknown) => ({ error }),
+    )
+    const after = await settled().catch((error: unknown) => {
+      throw failure === null ? error : failure.error
+    })
+    if (failure !== null && after.key.id !== next.id) throw failure.error
+    return sealedValues(store).length
+  }
+
+  async function protect(wanted: WantedProtection): Promise<void> {
+    const wrapper = await wrapperFor(room, wanted)
+    try {
+      if (state.state === 'open') await protectOpen(wrapper)
+      else await protectUnused(wrapper)
+    } catch (error) {
+      if (state.state !== 'open' || state.wrapper !== wrapper) wrapper?.destroy()
+      throw error
+    }
+  }
+
+  async function protectOpen(wrapper: Wrapper | null): Promise<void> {
+    const before = await settled()
+    await writeProtection(room, before, wrapper)
+    state = { ...before, wrapper }
+    before.wrapper?.destroy()
+    if (wrapper !== null) await removeOldProtection(room, before, wrapper)
+  }
+
+  /** Who cannot open it any more and has nothing sealed loses nothing by a new one. */
+  async function protectUnused(wrapper: Wrapper | null): Promise<void> {
+    if (sealedValues(await room.database.loadRegistry()).length > 0) opened()
+    await clearTheWay(room, await room.files.read())
+    state = await adoptKey(room, await startAnew(room, wrapper))
+  }
+
   return {
-    seal: (secret, nodeId) => seal(key, secret, nodeId),
-    open: (sealed, nodeId) => open(key, sealed, nodeId),
-  }
-}
-
-/** Version, nonce, ciphertext, tag. */
-function seal(key: KeyObject, secret: string, nodeId: string): Uint8Array {
-  const nonce = randomBytes(NONCE_BYTES)
-  const cipher = createCipheriv(CIPHER, key, nonce, { authTagLength: TAG_BYTES })
-  cipher.setAAD(Buffer.from(nodeId, 'utf8'))
-  const ciphertext = Buffer.concat([cipher.update(secret, 'utf8'), cipher.final()])
-  // A copy in memory of its own: a Buffer may lie in Node's shared pool, which posting it to the worker would copy whole.
-  return new Uint8Array(Buffer.concat([Buffer.of(FORMAT), nonce, ciphertext, cipher.getAuthTag()]))
-}
-
-function open(key: KeyObject, sealed: Uint8Array, nodeId: string): string {
-  if (sealed[0] !== FORMAT) {
-    const text = `A stored key of the node ${nodeId} has a format this Switchyard does not know; install the newer Switchyard again or enter the key anew.`
-    throw new VaultError('unknown-format', text)
-  }
-  try {
-    if (sealed.length < HEAD_BYTES + TAG_BYTES) throw new RangeError('too short')
-    const decipher = createDecipheriv(CIPHER, key, sealed.subarray(1, HEAD_BYTES), { authTagLength: TAG_BYTES })
-    decipher.setAAD(Buffer.from(nodeId, 'utf8'))
-    decipher.setAuthTag(sealed.subarray(-TAG_BYTES))
-    const secret = decipher.update(sealed.subarray(HEAD_BYTES, -TAG_BYTES))
-    return Buffer.concat([secret, decipher.final()]).toString('utf8')
-  } catch {
-    // GCM cannot tell the wrong key, the wrong node and changed bytes apart, by design.
-    const text = `A stored key of the node ${nodeId} cannot be opened: it is damaged, belongs to another node, or ${KEY_FILE_NAME} is not the file it was sealed with; restore ${KEY_FILE_NAME} or enter the key anew.`
-    throw new VaultError('not-readable', text)
+    seal: (secret, owner) => opened().key.seal(secret, owner),
+    open,
+    standing: () => ({
+      protection: protectionOf(state),
+      state: state.state,
+      why: state.state === 'open' ? null : state.why,
+    }),
+    unlock: (passphrase) =>
+      oneAfterTheOther(async () => {
+        if (state.state === 'damaged') opened()
+        if (state.state === 'locked') state = await unlockStored(room, passphrase)
+        // The passphrase was right, and yet the database may have been sealed with another key.
+        opened()
+      }),
+    rotate: () => oneAfterTheOther(rotate),
+    protect: (wanted) => oneAfterTheOther(() => protect(wanted)),
+    exportAs: (passphrase) => oneAfterTheOther(async () => exportKey(room, (await settled()).key, passphrase)),
+    importFrom: (document, passphrase) =>
+      oneAfterTheOther(async () => {
+        if (state.state === 'open') throw new VaultError('refused', speak('vault-already-open'))
+        const key = await keyOfExport(room, document, passphrase)
+        await installKey(room, key)
+        state = await adoptKey(room, { key, wrapper: null })
+      }),
+    renewIfUnused: async () => {
+      if (!isLostPlain()) return
+      // What stands in the way is what the vault's standing says already.
+      await oneAfterTheOther(async () => (isLostPlain() ? protectUnused(null) : undefined)).catch(() => undefined)
+    },
+    close: () => {
+      if (state.state !== 'open') return
+      for (const held of [state.key, state.spare, state.wrapper]) held?.destroy()
+    },
   }
 }

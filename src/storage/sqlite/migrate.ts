@@ -3,10 +3,11 @@ import { StorageError } from '../storage.ts'
 import { backUp } from './back-up.ts'
 import type { Migration } from './migration.ts'
 import { firstTables } from './migrations/0001-first-tables.ts'
+import { ground } from './migrations/0002-ground.ts'
 import type { SqliteConnection } from './sqlite-connection.ts'
 import { backupDirectory, toStorageError } from './sqlite-error.ts'
 
-export const migrations: readonly Migration[] = [firstTables]
+export const migrations: readonly Migration[] = [firstTables, ground]
 
 /** Throws StorageError; the database is then as it was. */
 export function migrate(connection: SqliteConnection, list: readonly Migration[] = migrations): void {

@@ -3,11 +3,16 @@ import { z } from 'zod'
 import { type Node, nodeKeySchema, nodeSchema } from '../../shared/model/node.ts'
 import { type Pool, poolSchema } from '../../shared/model/pool.ts'
 import type { Calls } from '../connection.ts'
-import { type SealedKey, StorageError } from '../storage.ts'
+import { proxySecretOwner, type SealedKey, type SealedSecret, StorageError } from '../storage.ts'
 import { createRowParser, fromBlob, fromFlag, fromJson, type Row, toFlag } from './row.ts'
+import { createSecretReads } from './secrets.ts'
 import type { SqliteConnection } from './sqlite-connection.ts'
 
-type KeyedNodes = { readonly nodes: readonly Node[]; readonly keys: readonly SealedKey[] }
+type KeyedNodes = {
+  readonly nodes: readonly Node[]
+  readonly keys: readonly SealedKey[]
+  readonly secrets: readonly SealedSecret[]
+}
 
 /** Both read several tables; the caller wraps them in one transaction. */
 type NodeReads = {
@@ -19,7 +24,8 @@ const sealedKeySchema = z.strictObject({ ...nodeKeySchema.shape, sealed: z.insta
 
 const SELECT_NODES = `
   SELECT id, name, base_url AS baseUrl, protocol, auth, priority, weight, models, model_map AS modelMap,
-    max_concurrent AS maxConcurrent, enabled, allow_plain_http AS allowPlainHttp, created_at_ms AS createdAtMs,
+    max_concurrent AS maxConcurrent, enabled, allow_plain_http AS allowPlainHttp, proxy, proxy_user AS proxyUser, ca,
+    created_at_ms AS createdAtMs,
     (SELECT json_group_array(pool ORDER BY position) FROM node_pools WHERE node_id = nodes.id) AS pools
   FROM nodes`
 const SELECT_KEYS = 'SELECT id, node_id AS nodeId, label, last4, enabled, sealed FROM node_keys'
@@ -33,6 +39,7 @@ export function createNodeReads(connection: SqliteConnection): NodeReads {
   const allPools = connection.prepare<[], Row>('SELECT name, strategy FROM pools ORDER BY name')
   const poolNodes = connection.prepare<[string], Row>(`${SELECT_NODES} WHERE id IN ${OF_POOL} ${OLDEST_FIRST}`)
   const poolKeys = connection.prepare<[string], Row>(`${SELECT_KEYS} WHERE node_id IN ${OF_POOL} ${IN_ORDER_OF_TRIAL}`)
+  const secrets = createSecretReads(connection)
   const parseNode = createRowParser(connection, 'node', nodeSchema)
   const parseKey = createRowParser(connection, 'node key', sealedKeySchema)
   const parsePool = createRowParser(connection, 'pool', poolSchema)
@@ -54,9 +61,14 @@ export function createNodeReads(connection: SqliteConnection): NodeReads {
     loadAll: () => ({
       nodes: allNodes.all().map(toNode),
       keys: allKeys.all().map(toKey),
+      secrets: secrets.loadSecrets(),
       pools: allPools.all().map(parsePool),
     }),
-    loadPool: (pool) => ({ nodes: poolNodes.all(pool).map(toNode), keys: poolKeys.all(pool).map(toKey) }),
+    loadPool: (pool) => ({
+      nodes: poolNodes.all(pool).map(toNode),
+      keys: poolKeys.all(pool).map(toKey),
+      secrets: secrets.loadSecrets(),
+    }),
   }
 }
 
@@ -66,15 +78,16 @@ export function createNodeWrites(connection: SqliteConnection): Calls<'insertNod
     .pluck()
   const insert = connection.prepare<[Row]>(`
     INSERT INTO nodes (id, name, base_url, protocol, auth, priority, weight, models, model_map, max_concurrent, enabled,
-      allow_plain_http, created_at_ms)
+      allow_plain_http, proxy, proxy_user, ca, created_at_ms)
     VALUES (@id, @name, @baseUrl, @protocol, @auth, @priority, @weight, @models, @modelMap, @maxConcurrent, @enabled,
-      @allowPlainHttp, @createdAtMs)`)
+      @allowPlainHttp, @proxy, @proxyUser, @ca, @createdAtMs)`)
   const update = connection.prepare<[Row]>(`
     UPDATE nodes SET name = @name, base_url = @baseUrl, protocol = @protocol, auth = @auth, priority = @priority,
       weight = @weight, models = @models, model_map = @modelMap, max_concurrent = @maxConcurrent, enabled = @enabled,
-      allow_plain_http = @allowPlainHttp, created_at_ms = @createdAtMs
+      allow_plain_http = @allowPlainHttp, proxy = @proxy, proxy_user = @proxyUser, ca = @ca, created_at_ms = @createdAtMs
     WHERE id = @id`)
   const remove = connection.prepare<[string]>('DELETE FROM nodes WHERE id = ?')
+  const removeSecret = connection.prepare<[string]>('DELETE FROM secrets WHERE owner = ?')
   const removeKeys = connection.prepare<[string]>('DELETE FROM node_keys WHERE node_id = ?')
   const insertKey = connection.prepare<[Row]>(`
     INSERT INTO node_keys (id, node_id, position, label, last4, enabled, sealed)
@@ -127,9 +140,10 @@ export function createNodeWrites(connection: SqliteConnection): Calls<'insertNod
       setPools(node)
       if (keys !== null) setKeys(node, keys)
     }).immediate,
-    removeNode: (nodeId) => {
+    removeNode: connection.transaction((nodeId: string) => {
       if (remove.run(nodeId).changes === 0) throw nodeNotFound(nodeId)
-    },
+      removeSecret.run(proxySecretOwner(nodeId))
+    }).immediate,
   }
 }
 

@@ -19,16 +19,20 @@ export function createSettingReads(connection: SqliteConnection): Calls<'loadSet
   }
 }
 
-export function createSettingWrites(connection: SqliteConnection): Calls<'saveSetting'> {
+export function createSettingWrites(connection: SqliteConnection): Calls<'saveSetting' | 'saveSettings'> {
   const upsert = connection.prepare<[string, string]>(
     'INSERT INTO settings (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value',
   )
   const remove = connection.prepare<[string]>('DELETE FROM settings WHERE name = ?')
+  function save(name: string, value: unknown): void {
+    // Undefined has no JSON: the setting goes back to its default.
+    if (value === undefined) remove.run(name)
+    else upsert.run(name, JSON.stringify(value))
+  }
   return {
-    saveSetting: (name, value) => {
-      // Undefined has no JSON: the setting goes back to its default.
-      if (value === undefined) remove.run(name)
-      else upsert.run(name, JSON.stringify(value))
-    },
+    saveSetting: save,
+    saveSettings: connection.transaction((values: Readonly<Record<string, unknown>>) => {
+      for (const [name, value] of Object.entries(values)) save(name, value)
+    }).immediate,
   }
 }
