@@ -12,6 +12,7 @@ import { createExchangeCounts } from './exchange/exchange-counts.ts'
 import type { ExchangeRoom } from './exchange/exchange-room.ts'
 import { createOpenExchanges } from './exchange/open-exchanges.ts'
 import { serveRequest } from './exchange/serve-request.ts'
+import { testNode } from './health/test-node.ts'
 import { createBufferedBytes } from './listener/buffered-bytes.ts'
 import { type Listener, listen } from './listener/listener.ts'
 import type { BreakerView } from './nodes/breaker-view.ts'
@@ -74,20 +75,36 @@ export function createEngine(options: EngineOptions): Engine {
       floor: settings().retryBudgetFloor,
     })),
     upstreams: createUpstreams({
+      globalProxy: options.globalProxy,
       addressAttemptTimeoutMs: () => settings().addressAttemptTimeoutMs,
       ownPorts: () => [...options.ownPorts(), ...(listener === null ? [] : [listener.port])],
     }),
   }
 
+  /** Sockets of ways that no node goes any more are closed. */
+  async function refresh(): Promise<void> {
+    await registry.refresh()
+    room.upstreams.keepOnly(registry.all().map((node) => node.way))
+  }
+
   function syncAgain(): void {
     sync = clock.startTimer(settings().registrySyncMs, () => {
-      registry.refresh().catch((error: unknown) => {
+      refresh().catch((error: unknown) => {
         log('error', 'CacheRetry', 'the registry could not be read again; going on with what memory has', {
           error: error instanceof Error ? error.message : String(error),
         })
       })
       syncAgain()
     })
+  }
+
+  /** What the user does to a node outlives a restart. */
+  function command(nodeId: string, act: (node: LiveNode) => void): boolean {
+    const node = registry.all().find((one) => one.node.id === nodeId)
+    if (node === undefined) return false
+    act(node)
+    ledger.saveBreaker(node.persistable())
+    return true
   }
 
   /** Running requests get the time, then are broken off; one that does not even notice that within a second is left behind. */
@@ -118,7 +135,7 @@ export function createEngine(options: EngineOptions): Engine {
   return {
     events,
     listen: async ({ host, port }) => {
-      await registry.refresh()
+      await refresh()
       if (stopped !== null) throw new Error('stopped before it listened')
       listener = await listen({
         host,
@@ -135,12 +152,22 @@ export function createEngine(options: EngineOptions): Engine {
       syncAgain()
       return { port: listener.port }
     },
-    refreshRegistry: registry.refresh,
+    refreshRegistry: () => {
+      // The next look at the database counts from this one, and by the interval as it is now.
+      if (sync !== null && stopped === null) {
+        sync.cancel()
+        syncAgain()
+      }
+      return refresh()
+    },
     liveNodes: () => {
       const active = activeNodes(registry, clock.monotonicMs())
       return registry.all().map((node) => liveView(node, active.has(node), clock))
     },
-    explain: ({ pool, model }) => explain(registry.nodesOf(pool), { pool, model, protocol: 'anthropic' }, clock),
+    explain: (query) => explain(registry, query, clock),
+    isolateNode: (nodeId) => command(nodeId, (node) => node.isolate()),
+    resetNode: (nodeId) => command(nodeId, (node) => node.reset()),
+    testNode: (keyed, test) => testNode(keyed, test, { ...room, version }),
     counts: () => ({ inFlight: open.count(), ...room.counts.read() }),
     stop: (timeoutMs) => {
       stopped ??= stop(timeoutMs)

@@ -49,7 +49,28 @@ export type LedgerSink = {
 /** A node key with its secret; lives in memory only. */
 export type OpenKey = { readonly id: string; readonly label: string; readonly secret: string }
 /** A node with its usable keys in the order they are tried. Simulated nodes have none. */
-export type KeyedNode = { readonly node: Node; readonly keys: readonly OpenKey[] }
+export type KeyedNode = {
+  readonly node: Node
+  readonly keys: readonly OpenKey[]
+  /** It has keys and none of them may be used: all are disabled, or the vault cannot open them. It must not be asked without one. */
+  readonly keysWithheld: boolean
+  /** Of the node's own proxy; null: none. */
+  readonly proxyPassword: string | null
+}
+
+/** The way to an origin through a proxy. */
+export type ProxyRoute = {
+  readonly kind: 'http' | 'https' | 'socks5'
+  readonly host: string
+  readonly port: number
+  readonly username: string | null
+  readonly password: string | null
+}
+/**
+ * What the settings, the environment or the system say of an origin; null: straight. Asked for every call, so that a change
+ * counts for the next; it gives the same object as long as nothing has changed, for sockets are kept by it.
+ */
+export type GlobalProxy = (origin: URL) => ProxyRoute | null
 
 export type RegistrySnapshot = {
   readonly nodes: readonly KeyedNode[]

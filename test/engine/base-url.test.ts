@@ -101,9 +101,9 @@ describe('a base URL', () => {
     const parsed = parseBaseUrl(text, { allowPlainHttp: false })
     expect(parsed.ok).toBe(false)
     if (parsed.ok) return
-    expect(parsed.message).toContain(why)
-    expect(parsed.message).toMatch(/\. .+\.$/)
-    expect(parsed.message).not.toContain(secret)
+    expect(parsed.refusal.text).toContain(why)
+    expect(parsed.refusal.text).toMatch(/\. .+\.$/)
+    expect(parsed.refusal.text).not.toContain(secret)
   })
 
   test('may be plain http where the user said so, and nothing else becomes allowed by that', () => {
@@ -147,7 +147,12 @@ describe('a name', () => {
   type Connected = { readonly error: (Error & { code?: string }) | null; readonly remote: string | null }
 
   function connectTo(port: number, resolveHost: ResolveHost, hostname = 'relay.example'): Promise<Connected> {
-    const connect = createConnector({ addressAttemptTimeoutMs: 2500, ownPorts: () => [], resolve: resolveHost })
+    const connect = createConnector({
+      addressAttemptTimeoutMs: () => 2500,
+      ownPorts: () => [],
+      trust: null,
+      resolve: resolveHost,
+    })
     const target: buildConnector.Options = { hostname, host: hostname, protocol: 'http:', port: String(port) }
     return new Promise((resolve) => {
       connect(target, (error, socket) => {

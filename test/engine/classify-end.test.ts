@@ -58,7 +58,7 @@ describe('ends without a status', () => {
     ],
     [
       'connect time-out',
-      { kind: 'connect-timeout' },
+      { kind: 'connect-timeout', proxy: null },
       { outcome: 'network', breaker: 'failure', move: 'next-node', costly: false, secondRound: true },
     ],
     [
@@ -347,7 +347,19 @@ describe('messages', () => {
     [status(502), 'answered 502'],
     [status(500, 'Internal\r\n\tServer Error'), 'answered 500 Internal Server Error'],
     [status(403, html), 'answered 403 with an HTML page, as a firewall in front of it does ("Just a moment...")'],
-    [{ kind: 'connect-timeout' }, 'no connection within 5 s'],
+    [{ kind: 'connect-timeout', proxy: null }, 'no connection within 5 s'],
+    [
+      { kind: 'connect-timeout', proxy: 'http://127.0.0.1:7890' },
+      'no connection within 5 s, through the proxy http://127.0.0.1:7890',
+    ],
+    [
+      {
+        kind: 'connect-failed',
+        code: 'SY_WAY_FAILED',
+        detail: 'the proxy http://127.0.0.1:7890 refused the connection',
+      },
+      'the proxy http://127.0.0.1:7890 refused the connection',
+    ],
     [
       { kind: 'error-in-answer', errorType: '', message: '', committed: false },
       'answered 200 with an error that has no name',

@@ -108,6 +108,24 @@ const examples: readonly Recorded[] = [
       '400',
     ),
   ],
+  [
+    'encrypted-reasoning',
+    400,
+    openai(
+      'The encrypted content gAAA...Rg== could not be verified.',
+      'invalid_request_error',
+      'invalid_encrypted_content',
+    ),
+  ],
+  [
+    'encrypted-reasoning',
+    400,
+    openai(
+      `litellm.BadRequestError: OpenAIException - ${openai('The encrypted content gAAA...OA== could not be verified.', 'invalid_request_error', 'invalid_encrypted_content')}`,
+      'invalid_request_error',
+      '400',
+    ),
+  ],
   ['overloaded-type', 529, anthropic('overloaded_error', 'Overloaded')],
   ['overloaded-type', 500, anthropic('overloaded_error', 'Overloaded')],
   [
@@ -115,6 +133,16 @@ const examples: readonly Recorded[] = [
     429,
     openai('The engine is currently overloaded, please try again later', 'engine_overloaded_error'),
   ],
+  [
+    'overloaded-code',
+    503,
+    openai(
+      'Our servers are currently overloaded. Please try again later.',
+      'service_unavailable_error',
+      'server_is_overloaded',
+    ),
+  ],
+  ['overloaded-code', 503, openai('Slow down', 'service_unavailable_error', 'slow_down')],
   [
     'relay-saturated',
     429,
@@ -260,7 +288,9 @@ const nearMisses: readonly Recorded[] = [
     anthropic('invalid_request_error', 'thinking.enabled.budget_tokens: Input should be greater than or equal to 1024'),
   ],
   ['thinking-signature', 500, anthropic('api_error', 'Invalid `signature` in `thinking` block')],
+  ['encrypted-reasoning', 400, openai('The signature could not be verified.', 'invalid_request_error')],
   ['overloaded-type', 500, anthropic('api_error', 'Overloaded')],
+  ['overloaded-code', 500, openai('The operator is overloaded', 'server_error', 'operator_overloaded')],
   ['relay-saturated', 400, openai('负载参数错误', 'new_api_error')],
   [
     'quota-per-minute',

@@ -4,7 +4,7 @@ import { onTestFinished } from 'vitest'
 import { createEngine } from '../../src/engine/engine.ts'
 import type { Engine } from '../../src/engine/engine-door.ts'
 import type { KeyedNode, RegistrySource } from '../../src/engine/ports.ts'
-import type { HashedClientKey } from '../../src/shared/model/client-key.ts'
+import { type HashedClientKey, unlimitedClientKey } from '../../src/shared/model/client-key.ts'
 import type { ExchangeRecord } from '../../src/shared/model/exchange.ts'
 import { defaultNodeFields, type Node } from '../../src/shared/model/node.ts'
 import { DEFAULT_POOL } from '../../src/shared/model/pool.ts'
@@ -42,6 +42,7 @@ export async function startEngineOn(options: SourceEngineOptions): Promise<Sourc
     version: '0.0.0-test',
     breakers: [],
     ownPorts: options.ownPorts ?? (() => []),
+    globalProxy: () => null,
     settings: () => ({ ...defaultSettings, ...options.settings }),
     ports: {
       clock,
@@ -85,7 +86,8 @@ export function hashedKey(token: string = CLIENT_TOKEN): HashedClientKey {
   return {
     id: `ck_${token.slice(-4)}`,
     name: 'laptop',
-    pool: DEFAULT_POOL,
+    pools: [DEFAULT_POOL],
+    ...unlimitedClientKey,
     last4: token.slice(-4),
     enabled: true,
     createdAtMs: 0,
@@ -97,5 +99,7 @@ export function keyedNode(name: string, baseUrl: string, more: Partial<Node> = {
   return {
     node: { ...defaultNodeFields(baseUrl), id: `node_${name}`, name, simulated: false, createdAtMs: 0, ...more },
     keys: [{ id: `key_${name}`, label: 'key', secret: `secret-of-${name}` }],
+    keysWithheld: false,
+    proxyPassword: null,
   }
 }

@@ -7,12 +7,14 @@ import { matchProtocol } from '../../src/engine/protocols/protocols.ts'
 import { ProxyError, type ProxyErrorCode, proxyErrors } from '../../src/engine/proxy-error.ts'
 import { createEventTap } from '../../src/engine/streaming/event-tap.ts'
 import { messageEvents, sseBytes } from '../harness/anthropic-message.ts'
+import { golden } from '../harness/golden.ts'
 import { messagesBody } from '../harness/messages-body.ts'
+import { describeProtocol } from './protocol-contract.ts'
 
 const UUID = '3f2b8a0e-1c4d-4f6a-9b7e-0123456789ab'
 
 function factsOf(body: object): RequestFacts {
-  const read = anthropic.factsOf(Buffer.from(JSON.stringify(body)))
+  const read = anthropic.factsOf({ target: '/v1/messages', body: Buffer.from(JSON.stringify(body)) })
   if (!read.ok) throw new Error(read.message)
   return read.facts
 }
@@ -27,7 +29,8 @@ function meaningsOf(stream: string | Buffer): {
   const reader = anthropic.createStreamReader()
   const read = createEventTap(reader, null).push(Buffer.from(stream))
   if (read instanceof Promise) throw new Error('a plain stream is read at once')
-  return { kinds: read.map(({ kind }) => kind), meanings: read, finished: reader.finished(), usage: reader.usage() }
+  const kinds = read.map(({ kind }) => kind).filter((kind) => kind !== 'comment')
+  return { kinds, meanings: read, finished: reader.finished(), usage: reader.usage() }
 }
 
 const data = (...events: readonly object[]) => events.map((event) => `data: ${JSON.stringify(event)}\n\n`).join('')
@@ -54,7 +57,9 @@ describe('what is served', () => {
     ['POST', '/v1/complete', null],
     ['POST', '/v1/%6dessages', null],
   ])('%s %s is %s', (method, path, kind) => {
-    expect(matchProtocol(method, path)?.operation.kind ?? null).toBe(kind)
+    const matched = matchProtocol({ method, path, headers: { 'anthropic-version': '2023-06-01' } })
+    expect(matched?.operation.kind ?? null).toBe(kind)
+    if (matched !== null) expect(matched.protocol.id).toBe('anthropic')
   })
 })
 
@@ -262,6 +267,17 @@ describe('usage', () => {
       usage(0, 0, { cacheWrite5m: 4, cacheWrite1h: 6 }),
     ],
     [
+      'whose last report repeats the writes without their split',
+      [
+        {
+          cache_creation_input_tokens: 10,
+          cache_creation: { ephemeral_5m_input_tokens: 4, ephemeral_1h_input_tokens: 6 },
+        },
+        { cache_creation_input_tokens: 10, output_tokens: 1 },
+      ],
+      usage(0, 1, { cacheWrite5m: 4, cacheWrite1h: 6 }),
+    ],
+    [
       'with numbers that are none',
       [{ input_tokens: '3', output_tokens: -1, cache_read_input_tokens: 1.5 }],
       usage(0, 0),
@@ -378,10 +394,48 @@ describe('what Switchyard writes itself', () => {
 })
 
 test('a mapped model takes the place of the old one and of nothing else', () => {
-  const body = Buffer.from('{ "a": {"model":"x"}, "model" : "old" , "z": "model" }')
-  expect(anthropic.withModel(body, 'new "one"').toString()).toBe(
+  const renamed = (body: string, model: string) => {
+    const asked = anthropic.withModel({ target: '/v1/messages?beta=true', body: Buffer.from(body) }, model)
+    expect(asked.target).toBe('/v1/messages?beta=true')
+    return asked.body.toString()
+  }
+  expect(renamed('{ "a": {"model":"x"}, "model" : "old" , "z": "model" }', 'new "one"')).toBe(
     '{ "a": {"model":"x"}, "model" : "new \\"one\\"" , "z": "model" }',
   )
-  expect(anthropic.withModel(Buffer.from('{}'), 'new').toString()).toBe('{}')
-  expect(anthropic.withModel(Buffer.from('no json'), 'new').toString()).toBe('no json')
+  expect(renamed('{}', 'new')).toBe('{}')
+  expect(renamed('no json', 'new')).toBe('no json')
+})
+
+describe('a list of models', () => {
+  test.each([
+    ['with a version', { 'anthropic-version': '2023-06-01' }, 'anthropic'],
+    ['with a key in its own header', { 'x-api-key': 'sy-x' }, 'anthropic'],
+    ['with a bearer key alone', { authorization: 'Bearer sy-x' }, 'openai-responses'],
+  ])('asked for %s is of %s', (_name, headers, protocol) => {
+    expect(matchProtocol({ method: 'GET', path: '/v1/models', headers })?.protocol.id).toBe(protocol)
+  })
+})
+
+describeProtocol({
+  protocol: anthropic,
+  asked: { target: '/v1/messages?beta=true', body: golden('anthropic', 'request.json') },
+  facts: { model: 'claude-sonnet-4-5', stream: true, sessionId: UUID },
+  badBodies: [
+    '',
+    '[]',
+    '{}',
+    '{"model":""}',
+    '{"model":7}',
+    '{"model":"m","stream":"yes"}',
+    '{"model":"m","model":"n"}',
+  ],
+  stream: golden('anthropic', 'text.sse'),
+  usage: usage(25, 57, { cacheRead: 30_000, cacheWrite5m: 200, cacheWrite1h: 1000 }),
+  hasFinalEvent: true,
+  failing: golden('anthropic', 'error.sse'),
+  whole: golden('anthropic', 'whole.json'),
+  wholeUsage: usage(25, 57, { cacheRead: 30_000, cacheWrite5m: 200, cacheWrite1h: 1000 }),
+  errors: [golden('anthropic', 'error-529.json')],
+  models: golden('anthropic', 'models.json'),
+  modelNames: ['claude-sonnet-4-5-20250929'],
 })

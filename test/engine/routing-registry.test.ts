@@ -1,7 +1,9 @@
 // Which nodes a request may have: the memory of the database, its misses, and `explain`, which must say what a request does.
 import fc from 'fast-check'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { globMatches, sentModelOf } from '../../src/engine/nodes/model-mapping.ts'
+import type { ExplainQuery } from '../../src/engine/engine-door.ts'
+import { sentModelOf } from '../../src/engine/nodes/model-mapping.ts'
+import { globMatches } from '../../src/shared/glob.ts'
 import { startTestEngine, type TestEngine, type TestNode } from '../harness/engine.ts'
 import { DEFAULT_MODEL, messagesBody } from '../harness/messages-body.ts'
 import type { Step } from '../harness/plan.ts'
@@ -26,6 +28,9 @@ const nodeAt = (at: ScriptedUpstream, more: Partial<TestNode> = {}): TestNode =>
   url: at.url,
   ...more,
 })
+
+/** What a request of the usual client key is. */
+const asked: ExplainQuery = { pools: ['default'], model: DEFAULT_MODEL, protocol: 'anthropic', pinned: null }
 
 /** The node whose answer came. */
 async function servedBy(engine: TestEngine, model = DEFAULT_MODEL): Promise<string | null> {
@@ -249,9 +254,7 @@ describe('the order of nodes', () => {
     engine.change({ memoryCacheEnabled: false })
     expect(await servedBy(engine)).toBeNull()
     expect(made.requestsFor()).toHaveLength(1)
-    expect(
-      engine.engine.explain({ pool: 'default', model: DEFAULT_MODEL }).nodes.map(({ nodeName }) => nodeName),
-    ).toEqual(['real'])
+    expect(engine.engine.explain(asked).nodes.map(({ nodeName }) => nodeName)).toEqual(['real'])
   })
 
   test('is that of the pool of the client key', async () => {
@@ -259,7 +262,7 @@ describe('the order of nodes', () => {
     const team = 'sy-team-key-0123456789'
     const engine = await startTestEngine({
       nodes: [nodeAt(a), nodeAt(b, { pools: ['team', 'other'] })],
-      clientKeys: [{ token: 'sy-test-client-key-0123456789' }, { token: team, pool: 'team' }],
+      clientKeys: [{ token: 'sy-test-client-key-0123456789' }, { token: team, pools: ['team'] }],
     })
     expect(await servedBy(engine)).toBe('a')
     const answer = await engine.send({ body: messagesBody(), headers: { authorization: `Bearer ${team}` } })
@@ -360,7 +363,7 @@ describe('explain', () => {
     const a = await upstream('a', status(429, { headers: { 'retry-after': '50' } }))
     const engine = await startTestEngine({ nodes: [nodeAt(a)] })
     await engine.send({ body: messagesBody() })
-    const [node] = engine.engine.explain({ pool: 'default', model: DEFAULT_MODEL }).nodes
+    const [node] = engine.engine.explain(asked).nodes
     expect(node).toMatchObject({
       nodeName: 'a',
       eligible: false,
@@ -368,9 +371,11 @@ describe('explain', () => {
       dueAtMs: engine.clock.wallMs() + 50 * SECOND,
     })
     expect(node?.reason).toMatch(/^its key is throttled for another 50 s: .*429/)
-    expect(engine.engine.explain({ pool: 'nowhere', model: 'x' })).toEqual({
-      pool: 'nowhere',
+    expect(engine.engine.explain({ ...asked, pools: ['nowhere'], model: 'x' })).toEqual({
+      pools: ['nowhere'],
       model: 'x',
+      protocol: 'anthropic',
+      refused: null,
       chosen: null,
       nodes: [],
     })
@@ -378,7 +383,7 @@ describe('explain', () => {
 
   /** `running`: requests whose record is still to come. */
   async function expectSameAsRequest(engine: TestEngine, running = 0): Promise<void> {
-    const explained = engine.engine.explain({ pool: 'default', model: DEFAULT_MODEL })
+    const explained = engine.engine.explain(asked)
     const settled = engine.exchanges.length
     const answer = await engine.send({ body: messagesBody() })
     const record = await engine.recorded(settled + 1)
@@ -412,7 +417,7 @@ describe('the list of models', () => {
         nodeAt(c, { models: ['gone'], enabled: false }),
       ],
     })
-    const answer = await engine.send({ path: '/v1/models?limit=1000' })
+    const answer = await engine.send({ path: '/v1/models?limit=1000', headers: { 'anthropic-version': '2023-06-01' } })
     const listed = JSON.parse(answer.text) as { data: { id: string }[] }
     expect(listed.data.map(({ id }) => id)).toEqual(['claude-a', 'claude-b', 'claude-c', 'haiku'])
     expect((await engine.recorded()).operation).toBe('models')

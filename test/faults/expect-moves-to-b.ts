@@ -113,7 +113,9 @@ function expectAside(engine: FaultEngine, aside: Aside | null): void {
   expect(a.status).toBe(byNode ? (aside.what === 'parked' ? 'parked' : 'cooling') : 'active')
   expect(engine.nodeNow('b')).toMatchObject({ status: byNode ? 'active' : 'standby', unavailableUntilMs: null })
   const explained = (model: string) =>
-    engine.engine.explain({ pool: DEFAULT_POOL, model }).nodes.find(({ nodeName }) => nodeName === 'a')
+    engine.engine
+      .explain({ pools: [DEFAULT_POOL], model, protocol: 'anthropic', pinned: null })
+      .nodes.find(({ nodeName }) => nodeName === 'a')
   expect(explained(DEFAULT_MODEL)).toMatchObject({ eligible: aside === null, dueAtMs: untilMs })
   expect(explained('another-model')).toMatchObject({ eligible: !byNode })
 }

@@ -119,7 +119,7 @@ test('a pool that was read before a change brings nothing of it back', async () 
       load: () => Promise.resolve({ nodes: [], pools: [], clientKeys: [] }),
       loadPool: async () => {
         await released
-        return [{ node, keys: [] }]
+        return [{ node, keys: [], keysWithheld: false, proxyPassword: null }]
       },
     },
   })

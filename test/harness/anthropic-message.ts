@@ -131,7 +131,7 @@ function stopReason(message: Message): string {
 }
 
 /** Each word with the space behind it; nothing for the empty text. */
-function words(text: string): readonly string[] {
+export function words(text: string): readonly string[] {
   return text.match(/\S*\s+|\S+$/g) ?? []
 }
 

@@ -2,15 +2,26 @@
 import { z } from 'zod'
 import { type DaemonStatus, statusSchema } from '../../src/shared/contract/contract.ts'
 import { type ExchangeRecord, exchangeRecordSchema } from '../../src/shared/model/exchange.ts'
+import type { AuthForm } from '../../src/shared/model/node.ts'
+import type { Protocol } from '../../src/shared/model/protocol.ts'
 import { type Daemon, type DaemonOptions, startDaemon, switchyard } from './daemon.ts'
 import type { CommandResult } from './run-command.ts'
-import type { ScriptedUpstream } from './scripted-upstream.ts'
+
+export type NodeToAdd = {
+  readonly name: string
+  /** The base URL, as the protocol's SDK takes it. */
+  readonly url: string
+  /** Default: anthropic. */
+  readonly protocol?: Protocol
+  /** Default: as the daemon chooses. */
+  readonly auth?: AuthForm | undefined
+}
 
 export type DaemonWithNodes = { readonly daemon: Daemon; readonly key: string }
 
 /** A daemon with one node per upstream, priority 1 for the first, and a client key. Close the daemon yourself. */
 export async function startDaemonWithNodes(
-  upstreams: readonly Pick<ScriptedUpstream, 'name' | 'url'>[],
+  upstreams: readonly NodeToAdd[],
   options: DaemonOptions = {},
 ): Promise<DaemonWithNodes> {
   const daemon = await startDaemon(options)
@@ -23,13 +34,12 @@ export async function startDaemonWithNodes(
   }
 }
 
-export async function addNode(
-  daemon: Daemon,
-  node: { readonly name: string; readonly url: string },
-  priority: number,
-): Promise<void> {
-  const args = ['--name', node.name, '--url', node.url, '--priority', String(priority), '--key-stdin', '--json']
-  await expectDone(daemon, ['node', 'add', ...args], nodeSecret(node.name))
+export async function addNode(daemon: Daemon, node: NodeToAdd, priority: number): Promise<void> {
+  const { name, url, protocol, auth } = node
+  const args = ['--name', name, '--url', url, '--priority', String(priority), '--key-stdin', '--json']
+  if (protocol !== undefined) args.push('--protocol', protocol)
+  if (auth !== undefined) args.push('--auth', auth)
+  await expectDone(daemon, ['node', 'add', ...args], nodeSecret(name))
 }
 
 /** The credential of a node in these tests: a test can look for it where it must not be, and where it must. */

@@ -3,9 +3,17 @@ import { createHash } from 'node:crypto'
 import { onTestFinished } from 'vitest'
 import { createEngine } from '../../src/engine/engine.ts'
 import type { Engine } from '../../src/engine/engine-door.ts'
-import type { Clock, KeyedNode, LogFields, LogLevel, LogTag, RegistrySnapshot } from '../../src/engine/ports.ts'
+import type {
+  Clock,
+  GlobalProxy,
+  KeyedNode,
+  LogFields,
+  LogLevel,
+  LogTag,
+  RegistrySnapshot,
+} from '../../src/engine/ports.ts'
 import type { PersistedBreaker } from '../../src/shared/model/breaker.ts'
-import type { HashedClientKey } from '../../src/shared/model/client-key.ts'
+import { type HashedClientKey, unlimitedClientKey } from '../../src/shared/model/client-key.ts'
 import type { Decision } from '../../src/shared/model/decision.ts'
 import type { ExchangeRecord } from '../../src/shared/model/exchange.ts'
 import { defaultNodeFields, type NodeFields } from '../../src/shared/model/node.ts'
@@ -23,7 +31,11 @@ export type TestNode = {
   /** Secrets, in the order they are tried. Default: one, `key-of-NAME-0000`. Empty: a node that needs none. */
   readonly keys?: readonly string[]
   readonly simulated?: boolean
+  readonly proxyPassword?: string
+  readonly keysWithheld?: boolean
 } & Partial<Omit<NodeFields, 'name' | 'baseUrl'>>
+
+export type TestClientKey = { readonly token: string } & Partial<HashedClientKey>
 
 export type LogLine = {
   readonly level: LogLevel
@@ -40,7 +52,8 @@ export type TestEngineOptions = {
   readonly breakers?: readonly PersistedBreaker[]
   /** Default 0.5: no jitter in the breaker, half of every back-off. */
   readonly random?: () => number
-  readonly clientKeys?: readonly { readonly token: string; readonly enabled?: boolean; readonly pool?: string }[]
+  readonly clientKeys?: readonly TestClientKey[]
+  readonly globalProxy?: GlobalProxy
 }
 
 export type TestEngine = {
@@ -97,6 +110,7 @@ export async function startTestEngine(options: TestEngineOptions): Promise<TestE
     version: '0.0.0-test',
     breakers: options.breakers ?? [],
     ownPorts: () => [],
+    globalProxy: options.globalProxy ?? (() => null),
     settings: () => settings,
     ports: {
       clock,
@@ -173,7 +187,7 @@ export async function startTestEngine(options: TestEngineOptions): Promise<TestE
 }
 
 function keyedNode(node: TestNode, index: number): KeyedNode {
-  const { name, url, keys, simulated, ...fields } = node
+  const { name, url, keys, simulated, proxyPassword, keysWithheld, ...fields } = node
   return {
     node: {
       ...defaultNodeFields(url),
@@ -190,17 +204,21 @@ function keyedNode(node: TestNode, index: number): KeyedNode {
       label: `key-${at}`,
       secret,
     })),
+    keysWithheld: keysWithheld ?? false,
+    proxyPassword: proxyPassword ?? null,
   }
 }
 
-function hashed(key: { token: string; enabled?: boolean; pool?: string }, index: number): HashedClientKey {
+function hashed({ token, ...key }: TestClientKey, index: number): HashedClientKey {
   return {
     id: `ck_${index}`,
     name: `client-${index}`,
-    pool: key.pool ?? DEFAULT_POOL,
-    last4: key.token.slice(-4),
-    enabled: key.enabled ?? true,
+    pools: [DEFAULT_POOL],
+    ...unlimitedClientKey,
+    last4: token.slice(-4),
+    enabled: true,
     createdAtMs: 0,
-    sha256: createHash('sha256').update(key.token).digest('hex'),
+    sha256: createHash('sha256').update(token).digest('hex'),
+    ...key,
   }
 }

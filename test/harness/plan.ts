@@ -1,4 +1,5 @@
 // What a step does on the wire, as data: a step plans it, perform-plan.ts acts it out, plannedBytes adds it up.
+import type { Protocol } from '../../src/shared/model/protocol.ts'
 import { createCondition } from './condition.ts'
 
 export type ResponseHeaders = Readonly<Record<string, string | readonly string[]>>
@@ -11,6 +12,8 @@ export type Ask = {
   readonly number: number
   readonly model: string
   readonly stream: boolean
+  /** The request's own, by its path. Default: anthropic. */
+  readonly protocol?: Protocol
 }
 
 export type Part =

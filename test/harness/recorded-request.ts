@@ -1,8 +1,10 @@
 // A request as an upstream saw it, and how it ended.
 import { createHash } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
+import type { Protocol } from '../../src/shared/model/protocol.ts'
 import type { Ask } from './plan.ts'
 
+/** `messages`: whatever makes a model answer, in every protocol. */
 export type Operation = 'messages' | 'count_tokens' | 'models' | 'head' | 'other'
 /** `cut`: this upstream broke it off, by its script or because it was killed. */
 export type RequestEnd = 'answered' | 'client-gone' | 'cut'
@@ -104,19 +106,34 @@ export function sha256(bytes: Buffer): string {
 export function operationOf(method: string, target: string): Operation {
   const path = target.split('?')[0] ?? ''
   if (method === 'HEAD') return 'head'
-  if (method === 'POST' && path.endsWith('/messages')) return 'messages'
-  if (method === 'POST' && path.endsWith('/messages/count_tokens')) return 'count_tokens'
+  if (method === 'POST' && generating.some(([end]) => path.endsWith(end))) return 'messages'
+  if (method === 'POST' && /\/messages\/count_tokens$|:countTokens$/.test(path)) return 'count_tokens'
   if (method === 'GET' && path.endsWith('/models')) return 'models'
   return 'other'
 }
 
-/** What the answer depends on, read from the request's body. */
-export function readAsk(name: string, number: number, body: Buffer): Ask {
+/** What the answer depends on, read from the request's target and body. */
+export function readAsk(target: string, body: Buffer): Pick<Ask, 'model' | 'stream' | 'protocol'> {
+  const path = target.split('?')[0] ?? ''
+  const protocol = generating.find(([end]) => path.endsWith(end))?.[1] ?? 'anthropic'
+  if (protocol === 'gemini') {
+    const model = /\/models\/([^/:]+):/.exec(path)?.[1] ?? 'no-model'
+    return { protocol, model, stream: path.endsWith(':streamGenerateContent') }
+  }
   const json = parseJson(body)
   const fields = typeof json === 'object' && json !== null ? json : {}
   const model = 'model' in fields && typeof fields.model === 'string' ? fields.model : 'no-model'
-  return { name, number, model, stream: 'stream' in fields && fields.stream === true }
+  return { protocol, model, stream: 'stream' in fields && fields.stream === true }
 }
+
+/** How the paths end by which a model is made to answer, and whose they are. */
+const generating: readonly (readonly [string, Protocol])[] = [
+  ['/messages', 'anthropic'],
+  ['/responses', 'openai-responses'],
+  ['/chat/completions', 'openai-chat'],
+  [':generateContent', 'gemini'],
+  [':streamGenerateContent', 'gemini'],
+]
 
 /** Null when it is not JSON. */
 export function parseJson(body: Buffer): unknown {

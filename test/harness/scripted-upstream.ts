@@ -1,4 +1,4 @@
-// An Anthropic-like node in this process, over real sockets, that does what its script says and remembers who asked.
+// A node in this process, over real sockets, that does what its script says in the protocol it is asked in, and remembers who asked.
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
@@ -100,7 +100,7 @@ export async function startScriptedUpstream(options: UpstreamOptions = {}): Prom
     }
     if (response.closed) closed()
     else response.on('close', closed)
-    await performPlan(step.plan(readAsk(name, log.record.number, body)), {
+    await performPlan(step.plan({ name, number: log.record.number, ...readAsk(log.record.target, body) }), {
       response,
       signal: gone.signal,
       onWritten: log.sent,
@@ -168,7 +168,7 @@ export async function startScriptedUpstream(options: UpstreamOptions = {}): Prom
     },
     connections: () => connections,
     openConnections: () => sockets.size,
-    askOf: (request) => readAsk(name, request.number, request.body),
+    askOf: (request) => ({ name, number: request.number, ...readAsk(request.target, request.body) }),
     kill,
     revive: () => {
       server = newServer()

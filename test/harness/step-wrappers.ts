@@ -2,6 +2,7 @@
 import { gzipSync } from 'node:zlib'
 import type { Part, ResponseHeaders, Step } from './plan.ts'
 import { plannedBytes } from './plan.ts'
+import { seededRandom } from './seeded-random.ts'
 
 /** Where to cut: at these offsets of the body, or at `pieces - 1` random ones that follow from the seed. */
 export type Cuts = readonly number[] | { readonly seed: number; readonly pieces: number }
@@ -76,17 +77,6 @@ function slices(body: Buffer, offsets: readonly number[]): readonly Buffer[] {
 function randomOffsets(body: Buffer, cuts: { readonly seed: number; readonly pieces: number }): readonly number[] {
   const random = seededRandom(cuts.seed)
   return Array.from({ length: cuts.pieces - 1 }, () => 1 + Math.floor(random() * (body.length - 1)))
-}
-
-/** mulberry32: small, and the same cuts for the same seed. */
-function seededRandom(seed: number): () => number {
-  let state = seed >>> 0
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
-  }
 }
 
 function changeHead(part: Part, change: (headers: ResponseHeaders) => ResponseHeaders): Part {

@@ -3,7 +3,10 @@
 import { type Content, framesOf, headOf, JSON_HEADERS, writes } from './answer-frames.ts'
 import type { Block } from './anthropic-message.ts'
 import { errorEnvelope, errorTypeOf, pingEvent, sseBytes } from './anthropic-message.ts'
-import { createFeed, createGate, type Gate, type HeldStep, type Part, type ResponseHeaders, type Step } from './plan.ts'
+import { geminiError } from './gemini-answer.ts'
+import { openaiError } from './openai-answer.ts'
+import type { Ask, Gate, HeldStep, Part, ResponseHeaders, Step } from './plan.ts'
+import { createFeed, createGate } from './plan.ts'
 
 /** A complete answer, streaming if the request asks for it. */
 export function ok(content: Content = {}): Step {
@@ -38,10 +41,10 @@ export function hiddenThinking(content: Content & { readonly signature?: string 
   })
 }
 
-/** An answer with this status. Without a body: the API's error envelope for that status, with the message "scripted STATUS". */
+/** An answer with this status. Without a body: the protocol's error envelope for that status, with the message "scripted STATUS". */
 export function status(code: number, answer: { headers?: ResponseHeaders; body?: string | object } = {}): Step {
-  const body = answer.body ?? errorEnvelope(errorTypeOf(code), `scripted ${code}`)
-  return { kind: `status ${code}`, plan: () => wholeAnswer(code, body, answer.headers) }
+  const plan: Step['plan'] = (ask) => wholeAnswer(code, answer.body ?? scriptedError(ask, code), answer.headers)
+  return { kind: `status ${code}`, plan }
 }
 
 /** The error envelope with a type and a message of its own. */
@@ -65,7 +68,11 @@ export function empty(): Step {
 
 /** An error envelope in a 200. */
 export function jsonError(type = 'overloaded_error', message = 'Overloaded'): Step {
-  return { kind: `jsonError ${type}`, plan: () => wholeAnswer(200, errorEnvelope(type, message)) }
+  const envelope = (ask: Ask) =>
+    ask.protocol === 'openai-responses' || ask.protocol === 'openai-chat'
+      ? openaiError(type, message)
+      : errorEnvelope(type, message)
+  return { kind: `jsonError ${type}`, plan: (ask) => wholeAnswer(200, envelope(ask)) }
 }
 
 /** RST before any byte of an answer. */
@@ -137,11 +144,29 @@ export function errorEvent(count: number, type = 'overloaded_error', message = '
       ask.stream
         ? [
             headOf(ask, {}),
-            ...writes([...framesOf(ask, {}).slice(0, count), sseBytes(errorEnvelope(type, message))]),
+            ...writes([...framesOf(ask, {}).slice(0, count), errorFrame(ask, type, message)]),
             { act: 'end' },
           ]
         : jsonError(type, message).plan(ask),
   }
+}
+
+/** As the API says it inside a stream. */
+function errorFrame({ protocol = 'anthropic' }: Ask, type: string, message: string): Buffer {
+  switch (protocol) {
+    case 'openai-responses':
+      return sseBytes({ type: 'error', code: type, message, param: null })
+    case 'openai-chat':
+      return Buffer.from(`data: ${JSON.stringify(openaiError(type, message))}\n\n`)
+    default:
+      return sseBytes(errorEnvelope(type, message))
+  }
+}
+
+function scriptedError({ protocol = 'anthropic' }: Ask, code: number): object {
+  const message = `scripted ${code}`
+  if (protocol === 'anthropic') return errorEnvelope(errorTypeOf(code), message)
+  return protocol === 'gemini' ? geminiError(code, message) : openaiError(errorTypeOf(code), message)
 }
 
 function held(kind: string, planBehind: (gate: Gate) => Step['plan']): HeldStep {

@@ -1,5 +1,6 @@
 // What runAttempts is given: the request as it shall be sent, and the room it works in.
 
+import type { ClientKey } from '../../shared/model/client-key.ts'
 import type { Settings } from '../../shared/settings/settings.ts'
 import type { FailedNodesMemory } from '../balancing/failed-nodes-memory.ts'
 import type { Decisions } from '../decisions.ts'
@@ -26,7 +27,8 @@ export type AttemptJob = {
   readonly bodyDecoded: boolean
   readonly facts: RequestFacts
   readonly sessionId: string | null
-  readonly pool: string
+  /** Whose request it is: its pools and its pin say which nodes there are. */
+  readonly clientKey: ClientKey
   /** Where its nodes were found, for the log. */
   readonly foundIn: FoundIn
   /** Asked again for every attempt: nodes come and go while an exchange lives. */

@@ -23,6 +23,8 @@ export type Attempt = {
   readonly number: number
   readonly selection: Selection
   readonly call: UpstreamCall
+  /** URL of the proxy in between; null: straight. */
+  readonly proxy: string | null
   readonly timers: AttemptTimers
   /** Monotonic. */
   readonly startedMs: number
@@ -48,12 +50,13 @@ export function openAttempt(options: OpenAttempt): Attempt {
   const { job, room, race, selection } = options
   const { node } = selection.lease.node
   const { base } = selection.lease.node
-  const body =
-    selection.model === job.facts.model ? options.body : job.protocol.withModel(options.body, selection.model)
-  const call = room.upstreams.poolOf(base.origin).call(
+  const asked = { target: job.pathAndQuery, body: options.body }
+  const { target, body } = selection.model === job.facts.model ? asked : job.protocol.withModel(asked, selection.model)
+  const pool = room.upstreams.poolOf(selection.lease.node.way)
+  const call = pool.call(
     {
       method: job.method,
-      path: upstreamTarget(base, job.protocol.upstreamPath(job.pathAndQuery)),
+      path: upstreamTarget(base, job.protocol.upstreamTarget(target)),
       headers: requestHeaders({
         clientRawHeaders: job.clientRawHeaders,
         auth: node.auth,
@@ -76,6 +79,7 @@ export function openAttempt(options: OpenAttempt): Attempt {
     number: options.number,
     selection,
     call,
+    proxy: pool.proxy,
     timers: createAttemptTimers(room.clock, call),
     startedMs: room.clock.monotonicMs(),
     startedWallMs: Math.round(room.clock.wallMs()),

@@ -102,6 +102,8 @@ function createGate() {
       let sawNow = false
       let content = false
       for (const meaning of meanings) {
+        // Some nodes send several a second while they wait: nothing that must be held for long, and no reason to commit.
+        if (meaning.kind === 'comment') continue
         events++
         if (meaning.kind !== 'ping') sawNow = true
         switch (meaning.kind) {

@@ -90,13 +90,13 @@ async function race(first: Arrived, options: ConnectOptions): Promise<Connected>
         return { kind: 'sent', attempt, reusedSocket: event.reusedSocket, ended }
       }
       case 'error':
-        end(attempt, endOfConnect(event))
+        end(attempt, endOfConnect(attempt, event))
         break
       case 'timer':
         // Its time was over at the moment it stood: it is being written already, and 'sent' is next.
         if (options.race.winner === attempt) wait(attempt)
         else if (event.timer === 'second-connect') joinedBy(attempt)
-        else end(attempt, { kind: 'connect-timeout' })
+        else end(attempt, connectTimeout(attempt))
         break
       case 'cancelled':
         for (const one of waiting.keys()) end(one, { kind: 'cancelled' })
@@ -132,13 +132,17 @@ async function awaitLoser(
   }
   connectSettled()
   closeAttempt(attempt)
-  options.settleLate({ attempt, end: endOfConnect(event) })
+  options.settleLate({ attempt, end: endOfConnect(attempt, event) })
 }
 
-function endOfConnect(event: CallEvent): AttemptEnd {
-  if (event.type === 'timer') return { kind: 'connect-timeout' }
+function endOfConnect(attempt: Attempt, event: CallEvent): AttemptEnd {
+  if (event.type === 'timer') return connectTimeout(attempt)
   if (event.type !== 'error' || event.code === PASSED_OVER) return { kind: 'passed-over' }
   return { kind: 'connect-failed', code: event.code, detail: event.detail }
+}
+
+function connectTimeout(attempt: Attempt): AttemptEnd {
+  return { kind: 'connect-timeout', proxy: attempt.proxy }
 }
 
 function noop(): void {}

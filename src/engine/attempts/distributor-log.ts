@@ -24,6 +24,7 @@ export function logNoNode(job: AttemptJob, error: ProxyError, room: AttemptRoom)
 }
 
 function requestFields(job: AttemptJob): LogFields {
-  const { exchangeId, protocol, pool, facts, pathAndQuery, foundIn } = job
+  const { exchangeId, protocol, clientKey, facts, pathAndQuery, foundIn } = job
+  const pool = clientKey.pools.join(', ')
   return { exchangeId, protocol: protocol.id, pool, model: facts.model, path: pathAndQuery, cache: foundIn }
 }

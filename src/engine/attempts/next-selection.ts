@@ -38,7 +38,7 @@ export function select(
   const plain = alsoTried.size === 0 && left.size === 0
   return selectNode(job.nodes(), {
     query: plain ? query : { ...query, tried: query.tried.union(alsoTried).union(left) },
-    order: { failedLastTime: room.failedNodes.of(job.sessionId, nowMs) },
+    order: { failedLastTime: room.failedNodes.of(job.sessionId, nowMs), route: job.clientKey },
     nowMs,
   })
 }

@@ -7,7 +7,7 @@ import type { WrongKeys } from './wrong-keys.ts'
 
 export type Authentication = { readonly registry: Registry; readonly wrongKeys: WrongKeys }
 
-/** Throws key-missing, key-unknown or key-disabled. Right keys are never slowed. */
+/** Throws key-missing or key-unknown. Whether the key may be used is admitKey's question. Right keys are never slowed. */
 export async function authenticate(
   presented: string | null,
   { registry, wrongKeys }: Authentication,
@@ -15,7 +15,7 @@ export async function authenticate(
   if (presented === null || presented === '') {
     throw new ProxyError(
       'key-missing',
-      'no client key was sent. Set ANTHROPIC_AUTH_TOKEN to a key of `switchyard key create`.',
+      'no client key was sent. Give the tool a key of `switchyard key create` as its API key (ANTHROPIC_AUTH_TOKEN, OPENAI_API_KEY or GEMINI_API_KEY).',
       { shouldRetry: false },
     )
   }
@@ -28,9 +28,6 @@ export async function authenticate(
       'this client key is not known here. It may have been revoked; make one with `switchyard key create`.',
       { shouldRetry: false },
     )
-  }
-  if (!known.enabled) {
-    throw new ProxyError('key-disabled', `the client key ${known.name} is disabled.`, { shouldRetry: false })
   }
   return known
 }

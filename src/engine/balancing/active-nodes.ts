@@ -17,7 +17,12 @@ export function activeNodes(registry: Registry, nowMs: number): ReadonlySet<Live
 
 function isReady(node: LiveNode, nowMs: number): boolean {
   if (!node.node.enabled || node.isolated || node.breakerStanding(nowMs).state !== 'closed') return false
-  return node.parked(nowMs) === null && node.cooling(nowMs) === null && node.allKeysAside(nowMs) === null
+  return (
+    node.parked(nowMs) === null &&
+    node.cooling(nowMs) === null &&
+    node.allKeysAside(nowMs) === null &&
+    !node.keysWithheld
+  )
 }
 
 function byOrder(a: LiveNode, b: LiveNode): number {

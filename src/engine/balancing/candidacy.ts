@@ -43,6 +43,7 @@ export type Ineligibility =
   | 'model-gap'
   | 'keys-refused'
   | 'keys-throttled'
+  | 'keys-withheld'
   | 'busy'
 
 export type Candidacy =
@@ -81,6 +82,7 @@ export function candidacyOf(node: LiveNode, query: CandidateQuery, nowMs: number
   if (gap !== null) return not('model-gap', gap)
   const aside = node.allKeysAside(nowMs)
   if (aside !== null) return not(aside.as === 'refused' ? 'keys-refused' : 'keys-throttled', aside)
+  if (node.keysWithheld) return not('keys-withheld')
   const keys = node.usableKeys(nowMs).filter((key) => key === null || !query.triedKeys.has(key.id))
   if (keys.length === 0) return not('tried')
   if (settings.maxConcurrent !== null && node.inFlight >= settings.maxConcurrent) return not('busy')
@@ -100,5 +102,6 @@ export const ineligibilityText: Readonly<Record<Ineligibility, string>> = {
   'same-origin': 'it has the origin of a node that refused the request',
   cooling: 'it cools down',
   'keys-throttled': 'its key is throttled',
+  'keys-withheld': 'none of its keys can be used: they are disabled, or the vault cannot open them',
   busy: 'it has as many requests as it may',
 }

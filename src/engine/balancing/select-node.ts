@@ -1,6 +1,7 @@
 // Chooses a node and takes a lease on it: the best candidate whose breaker gives a permit.
 import type { Lease } from '../nodes/lease.ts'
 import type { LiveNode } from '../nodes/live-node.ts'
+import { poolThrough } from '../routing/route.ts'
 import { type Candidate, type CandidateQuery, candidacyOf } from './candidacy.ts'
 import { type OrderContext, orderCandidates } from './order-candidates.ts'
 
@@ -8,6 +9,8 @@ export type Selection = {
   readonly lease: Lease
   /** The model as it is sent. */
   readonly model: string
+  /** Through which the node was reached. */
+  readonly pool: string
   /** Why this node, for the records. */
   readonly reason: string
 }
@@ -36,16 +39,23 @@ export function selectNode(nodes: readonly LiveNode[], { query, order, nowMs }: 
     const lease = candidate.node.acquire(firstKey(candidate), { force: false })
     if (lease !== null) {
       const reason = place === 0 ? ordered.reason : 'the breakers before it are open'
-      return { ok: true, selection: { lease, model: candidate.model, reason }, othersEligible: eligible.length > 1 }
+      const selection = selectionOf(candidate, lease, { reason, order })
+      return { ok: true, selection, othersEligible: eligible.length > 1 }
     }
   }
   const forced = forcedCandidate(ordered.candidates)
   const lease = forced?.candidate.node.acquire(firstKey(forced.candidate), { force: true }) ?? null
   if (forced !== null && lease !== null) {
-    const selection = { lease, model: forced.candidate.model, reason: forced.reason }
+    const selection = selectionOf(forced.candidate, lease, { reason: forced.reason, order })
     return { ok: true, selection, othersEligible: eligible.length > 1 }
   }
   return { ok: false }
+}
+
+type Choice = { readonly reason: string; readonly order: OrderContext }
+
+function selectionOf({ node, model }: Candidate, lease: Lease, { reason, order }: Choice): Selection {
+  return { lease, model, pool: poolThrough(node.node, order.route.pools), reason }
 }
 
 /**

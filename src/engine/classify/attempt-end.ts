@@ -5,7 +5,8 @@ export type AttemptEnd =
   | { readonly kind: 'complete' }
   /** No connection: refused, TLS, unknown host, unreachable. Nothing was sent. `code` as Node or undici names it. */
   | { readonly kind: 'connect-failed'; readonly code: string; readonly detail: string }
-  | { readonly kind: 'connect-timeout' }
+  /** `proxy`: the URL of the one in between; null: there was none. */
+  | { readonly kind: 'connect-timeout'; readonly proxy: string | null }
   /** The connection broke after the request was sent. */
   | {
       readonly kind: 'broken'

@@ -27,7 +27,9 @@ export function classifyEnd(end: AttemptEnd, context: EndContext): Verdict {
     case 'connect-failed':
       return failed(classOfConnectCode(end.code), context, { message: sentence.connectFailed(end.code, end.detail) })
     case 'connect-timeout':
-      return failed('network', context, { message: sentence.connectTimeout(context.settings.connectTimeoutMs) })
+      return failed('network', context, {
+        message: sentence.connectTimeout(context.settings.connectTimeoutMs, end.proxy),
+      })
     case 'broken':
       return costly(
         end.phase === 'after-commit' ? 'truncated' : 'network',

@@ -40,7 +40,7 @@ function namesModel(facts: ErrorFacts, model: string | null): boolean {
   return !facts.html && model !== null && model !== '' && facts.message.includes(model)
 }
 
-/** The status each type comes with when it comes before the headers (Anthropic's list, and what OpenAI and relays call a 500). */
+/** The status each type comes with when it comes before the headers (Anthropic's list, what OpenAI and relays call a 500, google.rpc.Code). */
 const statusOfType: ReadonlyMap<string, number> = new Map([
   ['invalid_request_error', 400],
   ['authentication_error', 401],
@@ -56,6 +56,19 @@ const statusOfType: ReadonlyMap<string, number> = new Map([
   ['upstream_error', 502],
   ['timeout_error', 504],
   ['overloaded_error', 529],
+  ['INVALID_ARGUMENT', 400],
+  ['FAILED_PRECONDITION', 400],
+  ['OUT_OF_RANGE', 400],
+  ['UNAUTHENTICATED', 401],
+  ['PERMISSION_DENIED', 403],
+  ['NOT_FOUND', 404],
+  ['RESOURCE_EXHAUSTED', 429],
+  ['INTERNAL', 500],
+  ['UNKNOWN', 500],
+  ['DATA_LOSS', 500],
+  ['UNIMPLEMENTED', 501],
+  ['UNAVAILABLE', 503],
+  ['DEADLINE_EXCEEDED', 504],
 ])
 
 /** An error of another type may be any of these; not a 404, where the word "model" alone would decide. */

@@ -1,6 +1,7 @@
 // One sentence about how a try ended, for records and logs: the node's own words, never the request's.
 import type { ErrorClass } from '../../shared/model/outcome.ts'
 import { ADDRESS_REFUSED } from '../upstream/address-check.ts'
+import { WAY_FAILED } from '../upstream/way-failure.ts'
 import type { AttemptEnd } from './attempt-end.ts'
 import type { ErrorFacts } from './error-facts.ts'
 
@@ -13,12 +14,27 @@ export function oneSentence(text: string): string {
 
 export function connectFailed(code: string, detail: string): string {
   if (code === ADDRESS_REFUSED) return `refused by Switchyard's address check: ${detail}`
+  if (code === WAY_FAILED) return detail
+  if (untrusted.has(code)) return `could not connect (${code}): ${detail.replace(NODE_ADVICE, '')}${OUR_ADVICE}`
   // Node's own words begin with what was done and the code: "connect ECONNREFUSED 127.0.0.1:1".
   return detail.includes(code) ? `could not connect: ${detail}` : `could not connect (${code}): ${detail}`
 }
 
-export function connectTimeout(timeoutMs: number): string {
-  return `no connection within ${timeoutMs / 1000} s`
+/** No well-known authority vouches for the certificate. */
+const untrusted: ReadonlySet<string> = new Set([
+  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
+  'UNABLE_TO_GET_ISSUER_CERT',
+  'SELF_SIGNED_CERT_IN_CHAIN',
+  'DEPTH_ZERO_SELF_SIGNED_CERT',
+])
+/** It names an option of Node, which is not at hand for whoever reads this. */
+const NODE_ADVICE = /; if the root CA is installed locally, try running Node\.js with --use-system-ca/
+const OUR_ADVICE = '; if an authority of your own signed it, give the node the certificate of that authority (ca)'
+
+/** `proxy`: the URL of the one in between. */
+export function connectTimeout(timeoutMs: number, proxy: string | null): string {
+  return `no connection within ${timeoutMs / 1000} s${proxy === null ? '' : `, through the proxy ${proxy}`}`
 }
 
 type Timer = Extract<AttemptEnd, { kind: 'timed-out' }>['timer']

@@ -148,7 +148,7 @@ function typeOf(text: string, object: Span): string {
 }
 
 /** Null unless the bytes are UTF-8 and JSON: everything after this may trust the text. */
-function jsonTextOf(body: Uint8Array): string | null {
+export function jsonTextOf(body: Uint8Array): string | null {
   try {
     const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(body)
     JSON.parse(text)

@@ -38,6 +38,9 @@ const FUNDS_STATUSES = [400, 401, 403, 429]
 /** Relays say "no such model" with almost any status: 503 is New API's, 403 a key that may not use it. */
 const MODEL_STATUSES = [400, 403, 404, 422, 500, 503]
 
+/** The last two are codes of OpenAI's; inside a 200 a code stands where the type would. */
+const overloaded = /^(?:(?:engine_|server_is_)?overloaded(?:_error)?|slow_down)$/i
+
 export const builtInRules: readonly BodyRule[] = [
   // What the client can mend. First, for relays wrap it in "upstream error".
   {
@@ -56,9 +59,17 @@ export const builtInRules: readonly BodyRule[] = [
       /invalid [`'"]?(?:signature|data)[`'"]? in [`'"]?(?:redacted_)?thinking|thinking[`'"]?\.signature: |expected [`'"]?thinking[`'"]? or [`'"]?redacted_thinking[`'"]?, but found|thinking[`'"]? blocks in the latest assistant message cannot be modified/i,
     class: 'rectifiable',
   },
+  {
+    id: 'encrypted-reasoning',
+    statuses: [400],
+    where: 'any',
+    pattern: /^invalid_encrypted_content$|encrypted content \S+ could not be (?:verified|decrypted)/i,
+    class: 'rectifiable',
+  },
 
   // Load and rate.
-  { id: 'overloaded-type', where: 'type', pattern: /^(?:engine_)?overloaded(?:_error)?$/i, class: 'overload' },
+  { id: 'overloaded-type', where: 'type', pattern: overloaded, class: 'overload' },
+  { id: 'overloaded-code', where: 'code', pattern: overloaded, class: 'overload' },
   {
     id: 'relay-saturated',
     statuses: [403, 429, 500, 502, 503, 504],

@@ -4,6 +4,7 @@ import type { AttemptJob } from '../attempts/attempt-job.ts'
 import { type Candidate, candidacyOf, openQuery } from '../balancing/candidacy.ts'
 import { orderCandidates } from '../balancing/order-candidates.ts'
 import { replyJson } from '../listener/reply.ts'
+import type { ProtocolModule } from '../protocols/protocol.ts'
 import { requestHeaders } from '../upstream/request-headers.ts'
 import { clientHeaders } from '../upstream/response-headers.ts'
 import { upstreamTarget } from '../upstream/target.ts'
@@ -44,7 +45,6 @@ async function askNode(job: AttemptJob, room: ExchangeRoom): Promise<Counted | n
   if (candidate === null) return null
   const { node } = candidate.node
   const { base } = candidate.node
-  const path = upstreamTarget(base, job.protocol.upstreamPath(job.pathAndQuery))
   const headers = requestHeaders({
     clientRawHeaders: job.clientRawHeaders,
     auth: node.auth,
@@ -53,16 +53,18 @@ async function askNode(job: AttemptJob, room: ExchangeRoom): Promise<Counted | n
     bodyDecoded: job.bodyDecoded,
     via: job.via,
   })
-  const body = candidate.model === job.facts.model ? job.body : job.protocol.withModel(job.body, candidate.model)
+  const asked = { target: job.pathAndQuery, body: job.body }
+  const { target, body } = candidate.model === job.facts.model ? asked : job.protocol.withModel(asked, candidate.model)
+  const path = upstreamTarget(base, job.protocol.upstreamTarget(target))
   const call = room.upstreams
-    .poolOf(base.origin)
+    .poolOf(candidate.node.way)
     .call({ method: job.method, path, headers, body }, { freshSocket: false, mayStart: () => true })
   const timer = room.clock.startTimer(room.settings().countTokensTimeoutMs, () =>
     call.post({ type: 'timer', timer: 'whole-answer' }),
   )
   const unsubscribe = job.cancellation.onCancel(() => call.post({ type: 'cancelled' }))
   try {
-    return await readCount(call)
+    return await readCount(call, job.protocol)
   } finally {
     timer.cancel()
     unsubscribe()
@@ -78,13 +80,15 @@ function firstCandidate(job: AttemptJob, room: ExchangeRoom): Candidate | null {
   const sound = judged.flatMap((one) =>
     one.eligible && one.candidate.breaker.state === 'closed' ? [one.candidate] : [],
   )
-  return orderCandidates(sound, { failedLastTime: room.failedNodes.of(job.sessionId, nowMs) }).candidates[0] ?? null
+  const order = { failedLastTime: room.failedNodes.of(job.sessionId, nowMs), route: job.clientKey }
+  return orderCandidates(sound, order).candidates[0] ?? null
 }
 
-async function readCount(call: UpstreamCall): Promise<Counted | null> {
+async function readCount(call: UpstreamCall, protocol: ProtocolModule): Promise<Counted | null> {
   const chunks: Buffer[] = []
   let rawHeaders: readonly string[] = []
   let length = 0
+  const counted = (body: Buffer): Counted | null => (protocol.isTokenCount(body) ? { rawHeaders, body } : null)
   for (;;) {
     const event = await call.next()
     switch (event.type) {
@@ -100,25 +104,11 @@ async function readCount(call: UpstreamCall): Promise<Counted | null> {
         if (length > COUNT_BYTES_MAX) return null
         break
       case 'end':
-        return isCount(Buffer.concat(chunks)) ? { rawHeaders, body: Buffer.concat(chunks) } : null
+        return counted(Buffer.concat(chunks))
       case 'error':
       case 'timer':
       case 'cancelled':
         return null
     }
-  }
-}
-
-function isCount(body: Buffer): boolean {
-  try {
-    const parsed: unknown = JSON.parse(body.toString())
-    return (
-      typeof parsed === 'object' &&
-      parsed !== null &&
-      'input_tokens' in parsed &&
-      typeof parsed.input_tokens === 'number'
-    )
-  } catch {
-    return false
   }
 }

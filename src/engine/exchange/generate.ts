@@ -1,6 +1,6 @@
 // A request that costs tokens: find its nodes, try them, relay the answer, settle.
 import type { IncomingMessage } from 'node:http'
-import type { AttemptRecord } from '../../shared/model/exchange.ts'
+import type { AttemptRecord, TokenUsage } from '../../shared/model/exchange.ts'
 import type { CommittedAnswer } from '../attempts/answer.ts'
 import { closeAttempt, recordOf } from '../attempts/attempt.ts'
 import type { AttemptJob } from '../attempts/attempt-job.ts'
@@ -38,7 +38,8 @@ export async function generate(
       response.writeHead(status, [...clientHeaders(rawHeaders), EXCHANGE_HEADER, arrival.id])
       response.end(body)
       const answeredBy = records.find(({ number }) => number === ending.attempt.number) ?? null
-      return { ...base, outcome: 'passed-on', status, responseBytes: body.length, answeredBy }
+      const { pool } = ending.attempt.selection
+      return { ...base, outcome: 'passed-on', status, responseBytes: body.length, answeredBy, pool }
     }
     case 'failed':
       response.setHeader(EXCHANGE_HEADER, arrival.id)
@@ -62,13 +63,18 @@ async function relayAnswer(
   const nodeName = attempt.selection.lease.node.node.name
   room.events.tell({ type: 'exchangeCommitted', exchangeId: arrival.id, nodeName })
   try {
-    const { end, responseBytes, usage } = await relay(answer, response, {
+    const {
+      end,
+      responseBytes,
+      usage: counted,
+    } = await relay(answer, response, {
       clock: room.clock,
       settings: room.settings(),
       cancellation: arrival.cancellation,
       ping: protocol.ping,
       extraHeaders: [EXCHANGE_HEADER, arrival.id],
     })
+    const usage = withEstimatedInput(counted, () => protocol.estimateTokens(job.body))
     const verdict = settleAttempt({ attempt, end }, job, room)
     const record = recordOf(attempt, {
       outcome: verdict.outcome,
@@ -79,12 +85,20 @@ async function relayAnswer(
     const clientLeft = verdict.outcome === 'cancelled' && arrival.cancellation.reason() !== 'stopping'
     const outcome = verdict.outcome === 'success' ? 'success' : clientLeft ? 'cancelled' : 'truncated'
     const attempts = [...records, record].toSorted((a, b) => a.number - b.number)
-    return { outcome, status: answer.status, errorCode: null, attempts, responseBytes, usage, answeredBy: record }
+    const { pool } = attempt.selection
+    return { outcome, status: answer.status, errorCode: null, attempts, responseBytes, usage, answeredBy: record, pool }
   } finally {
     // Idempotent: settled above unless something here went wrong.
     attempt.selection.lease.settle('none')
     closeAttempt(attempt)
   }
+}
+
+/** A stream that reported nothing (chat without `include_usage`, a cut) tells only what it wrote; what it read is counted here. */
+function withEstimatedInput(usage: TokenUsage | null, estimate: () => number): TokenUsage | null {
+  if (usage === null || !usage.estimated) return usage
+  const reported = usage.input + usage.cacheRead + usage.cacheWrite5m + usage.cacheWrite1h
+  return reported > 0 ? usage : { ...usage, input: estimate() }
 }
 
 function messageOf(verdict: Verdict, arrival: Arrival, room: ExchangeRoom): string | null {

@@ -1,5 +1,6 @@
 // THE page: the life of one request, from its arrival to its record.
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { admitKey } from '../auth/admit-key.ts'
 import { authenticate } from '../auth/authenticate.ts'
 import { presentedKey } from '../auth/presented-key.ts'
 import { ClientGone, type HeldBody, readBody } from '../listener/read-body.ts'
@@ -38,6 +39,7 @@ export async function handleExchange(
     if (room.open.stopping()) throw stopping()
     const clientKey = await authenticate(presentedKey(request.headers, request.url ?? ''), room)
     known = { ...known, clientKey }
+    admitKey(clientKey, room.clock.wallMs())
     const place = { arrival, clientKey, protocol, response, room }
     let end: ExchangeEnd
     if (operation.kind === 'list-models') {

@@ -1,27 +1,29 @@
 // From the request and its client to the job of its attempts: where its nodes are, and what each of them is sent.
 import type { IncomingMessage } from 'node:http'
 import type { AttemptJob } from '../attempts/attempt-job.ts'
+import { admitModel } from '../auth/admit-key.ts'
 import { type Candidacy, candidacyOf, openQuery } from '../balancing/candidacy.ts'
 import type { LiveNode } from '../nodes/live-node.ts'
 import { findNodes } from '../routing/find-nodes.ts'
+import { nodesOfRoute } from '../routing/route.ts'
 import { LOOP_HEADER } from '../upstream/request-headers.ts'
 import { withoutKeyParameter } from '../upstream/target.ts'
 import type { ExchangePlace } from './exchange-place.ts'
 import type { AskedRequest } from './read-request.ts'
 
-/** What every attempt of the exchange sends. Asks the database before it says that no node fits. */
+/** What every attempt of the exchange sends. Asks the database before it says that no node fits. Throws model-not-allowed. */
 export async function jobOf(
   request: IncomingMessage,
   asked: AskedRequest,
   { arrival, clientKey, protocol, room }: ExchangePlace,
 ): Promise<AttemptJob> {
-  const { pool } = clientKey
   const { model } = asked.facts
+  admitModel(clientKey, model)
   const memoryCache = room.settings().memoryCacheEnabled
   const query = openQuery(protocol.id, model)
   const couldServe = (nodes: readonly LiveNode[]) =>
     nodes.some((node) => mayServe(candidacyOf(node, query, room.clock.monotonicMs())))
-  const foundIn = await findNodes(pool, couldServe, { registry: room.registry, log: room.log, memoryCache })
+  const foundIn = await findNodes(clientKey, couldServe, { registry: room.registry, log: room.log, memoryCache })
   const via = request.headers[LOOP_HEADER]
   return {
     exchangeId: arrival.id,
@@ -33,9 +35,9 @@ export async function jobOf(
     bodyDecoded: asked.bodyDecoded,
     facts: asked.facts,
     sessionId: asked.sessionId,
-    pool,
+    clientKey,
     foundIn,
-    nodes: () => room.registry.nodesOf(pool),
+    nodes: () => nodesOfRoute(clientKey, room.registry),
     startedMs: arrival.startedMs,
     via: typeof via === 'string' ? `${via}, ${room.instanceId}` : room.instanceId,
     cancellation: arrival.cancellation,

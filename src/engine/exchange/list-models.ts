@@ -1,14 +1,19 @@
-// `GET /v1/models` from memory: the models that the pool's nodes list or map, with a 3 s client in mind (client-contract).
+// `GET /v1/models` from memory: the models that the client key's nodes list or map and that it may ask for, with a 3 s
+// client in mind (client-contract).
+import { allowsModel } from '../../shared/model/client-key.ts'
 import { replyJson } from '../listener/reply.ts'
+import { protocolsServing } from '../protocols/protocols.ts'
+import { nodesOfRoute } from '../routing/route.ts'
 import type { ExchangePlace } from './exchange-place.ts'
 import type { ExchangeEnd } from './settle-exchange.ts'
 
-export function listModels({ clientKey, protocol, response, room }: ExchangePlace): ExchangeEnd {
-  const nodes = room.registry
-    .nodesOf(clientKey.pool)
-    .filter(({ node }) => node.enabled && node.protocol === protocol.id)
+export function listModels({ arrival, clientKey, protocol, response, room }: ExchangePlace): ExchangeEnd {
+  const { method = 'GET', headers } = response.req
+  // Both protocols of OpenAI are asked under one path, and a tool that asks may speak either.
+  const asked = new Set(protocolsServing({ method, path: arrival.path, headers }))
+  const nodes = nodesOfRoute(clientKey, room.registry).filter(({ node }) => node.enabled && asked.has(node.protocol))
   const names = nodes.flatMap(({ node }) => node.models.concat(node.modelMap.map(({ from }) => from)))
-  const models = [...new Set(names.filter((name) => !name.includes('*')))].toSorted()
+  const models = [...new Set(names.filter((name) => !name.includes('*') && allowsModel(clientKey, name)))].toSorted()
   const body = protocol.modelsBody(models)
   replyJson(response, 200, body)
   return {

@@ -4,6 +4,7 @@ import { type HeldBody, tooLarge } from '../listener/read-body.ts'
 import type { ProtocolModule, RequestFacts } from '../protocols/protocol.ts'
 import { ProxyError } from '../proxy-error.ts'
 import { createBodyDecoder } from '../streaming/body-decoder.ts'
+import { withoutKeyParameter } from '../upstream/target.ts'
 
 export type AskedRequest = {
   readonly facts: RequestFacts
@@ -23,11 +24,15 @@ export async function readRequest(
 ): Promise<AskedRequest> {
   const encoding = request.headers['content-encoding']?.toLowerCase() ?? null
   const body = await plainBody(held, encoding, bodyBytesMax)
-  const read = protocol.factsOf(body)
+  const read = protocol.factsOf({ target: withoutKeyParameter(request.url ?? '/'), body })
   if (!read.ok) throw new ProxyError('body-unreadable', read.message, { shouldRetry: false })
-  const header = request.headers[protocol.sessionHeader]
-  const sessionId = (typeof header === 'string' && header !== '' ? header : read.facts.sessionId)?.slice(0, 200) ?? null
+  const named = protocol.sessionHeaders.map((name) => request.headers[name]).find(isText)
+  const sessionId = (named ?? read.facts.sessionId)?.slice(0, 200) ?? null
   return { facts: read.facts, sessionId, body, bodyDecoded: body !== held.bytes }
+}
+
+function isText(value: string | readonly string[] | undefined): value is string {
+  return typeof value === 'string' && value !== ''
 }
 
 async function plainBody(held: HeldBody, encoding: string | null, bodyBytesMax: number): Promise<Buffer> {

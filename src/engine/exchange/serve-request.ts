@@ -1,7 +1,8 @@
 // What the listener hands on, by method and path: liveness, the tools' start-up probes, loops, and the exchanges.
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { replyJson, replyWithError } from '../listener/reply.ts'
-import { matchProtocol } from '../protocols/protocols.ts'
+import type { RequestHead } from '../protocols/protocol.ts'
+import { matchProtocol, servedRequests } from '../protocols/protocols.ts'
 import { ProxyError } from '../proxy-error.ts'
 import { LOOP_HEADER } from '../upstream/request-headers.ts'
 import type { ExchangeRoom } from './exchange-room.ts'
@@ -39,11 +40,52 @@ export async function serveRequest(
     replyWithError(response, new ProxyError('loop', message, { shouldRetry: false }))
     return
   }
-  const matched = matchProtocol(method, path)
+  const head = { method, path, headers: request.headers }
+  if (asksForWebSocket(request)) {
+    // RFC 9110 §15.5.22: a 426 names what to speak instead.
+    response.setHeader('upgrade', 'HTTP/1.1')
+    response.setHeader('connection', 'upgrade, close')
+    replyWithError(response, new ProxyError('upgrade-refused', webSocketRefused(head), { shouldRetry: false }))
+    return
+  }
+  const matched = matchProtocol(head)
   if (matched === null) {
-    const message = `${method} ${path.slice(0, 200)} is not served. Served are POST /v1/messages, POST /v1/messages/count_tokens, GET /v1/models and GET /health.`
-    replyWithError(response, new ProxyError('path-unknown', message, { shouldRetry: false }))
+    replyWithError(response, new ProxyError('path-unknown', notServed(head), { shouldRetry: false }))
     return
   }
   await handleExchange(request, response, { matched, room })
+}
+
+/** Codex's built-in provider tries one first and falls back to HTTP at once on 426; on 404 it tries six more for 6 s. */
+function asksForWebSocket({ headers }: IncomingMessage): boolean {
+  return (
+    headers.upgrade
+      ?.toLowerCase()
+      .split(/[\s,]+/)
+      .includes('websocket') === true
+  )
+}
+
+function webSocketRefused({ method, path }: RequestHead): string {
+  return `${method} ${shown(path)}: WebSockets are not served. Ask over plain HTTP: ${served()}.`
+}
+
+function notServed(head: RequestHead): string {
+  const { method, path } = head
+  const what = `${method} ${shown(path)} is not served.`
+  // The commonest mistake with OpenAI's tools, whose base URL includes the version.
+  if (matchProtocol({ ...head, path: `/v1${path}` }) !== null) {
+    return `${what} ${method} /v1${path} is: let the base URL of the tool end in /v1.`
+  }
+  return `${what} Served are ${served()}.`
+}
+
+function served(): string {
+  return `${servedRequests().join(', ')} and GET /health`
+}
+
+const PATH_CHARACTERS_MAX = 200
+
+function shown(path: string): string {
+  return path.slice(0, PATH_CHARACTERS_MAX)
 }

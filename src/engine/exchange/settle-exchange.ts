@@ -15,6 +15,8 @@ export type ExchangeEnd = {
   readonly usage: TokenUsage | null
   /** The attempt whose answer the client got; null when it was ours. */
   readonly answeredBy: AttemptRecord | null
+  /** Through which the answering node was reached. Left out where no node answered: then the record has the client key's first. */
+  readonly pool?: string
 }
 
 /** What was known of the exchange when it ended; null where it did not get that far. */
@@ -74,7 +76,7 @@ function exchangeRecord({ arrival, known, end }: EndedExchange, nowMs: number): 
     sessionId: known.sessionId,
     protocol: known.protocol,
     operation: known.operation,
-    pool: known.clientKey?.pool ?? null,
+    pool: end.pool ?? known.clientKey?.pools[0] ?? null,
     model: known.facts?.model ?? null,
     stream: known.facts?.stream ?? false,
     outcome: end.outcome,

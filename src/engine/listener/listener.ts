@@ -31,22 +31,25 @@ const HEADER_BYTES_MAX = 32 * 1024
 const CHECK_INTERVAL_MS = 1000
 
 export async function listen(options: ListenerOptions): Promise<Listener> {
-  const settings = options.settings()
+  const { settings } = options
   const sockets = new Set<Socket>()
   const server = createServer({
     maxHeaderSize: HEADER_BYTES_MAX,
-    headersTimeout: settings.clientHeadersTimeoutMs,
+    headersTimeout: settings().clientHeadersTimeoutMs,
     // Bodies have their own idle timer (read-body.ts), answers may take ten minutes.
     requestTimeout: 0,
-    keepAliveTimeout: settings.clientKeepAliveMs,
+    keepAliveTimeout: settings().clientKeepAliveMs,
     connectionsCheckingInterval: CHECK_INTERVAL_MS,
     // The guard answers a missing Host with 421 itself.
     requireHostHeader: false,
     noDelay: true,
   })
   server.on('connection', (socket: Socket) => {
+    // Node reads both of the server: the first every second, the other at the end of each answer.
+    server.headersTimeout = settings().clientHeadersTimeoutMs
+    server.keepAliveTimeout = settings().clientKeepAliveMs
     // Node's own limit does not see the sockets that come by ::1.
-    if (sockets.size >= settings.socketsMax) {
+    if (sockets.size >= settings().socketsMax) {
       socket.destroy()
       return
     }
@@ -70,6 +73,7 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
   const names = guardNames(port)
   const accept = (request: IncomingMessage, response: ServerResponse) => {
     answering.set(request.socket, response)
+    server.keepAliveTimeout = settings().clientKeepAliveMs
     response.on('close', () => answering.delete(request.socket))
     const refusal = checkRequest(request, names)
     if (refusal !== null) {

@@ -1,18 +1,21 @@
 // Our own answers on the data plane: errors in the protocol's envelope, and small JSON bodies.
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { ProtocolModule } from '../protocols/protocol.ts'
-import { protocolModules } from '../protocols/protocols.ts'
+import { claimingProtocol } from '../protocols/protocols.ts'
 import type { ProxyError } from '../proxy-error.ts'
 
 /** How much of a refused request's body is read and thrown away, so that the client gets to read the answer. */
 const DISCARDED_BYTES_MAX = 160 * 1024 * 1024
 const DISCARD_IDLE_MS = 30_000
 
-/** Does nothing when headers are out already: after the commit only the connection can tell. */
+/**
+ * Does nothing when headers are out already: after the commit only the connection can tell. Before the protocol is known it
+ * is the one that claims the path.
+ */
 export function replyWithError(
   response: ServerResponse,
   error: ProxyError,
-  protocol: ProtocolModule = protocolModules.anthropic,
+  protocol: ProtocolModule = protocolOf(response.req),
 ): void {
   if (response.headersSent) {
     response.destroy()
@@ -24,6 +27,10 @@ export function replyWithError(
   if (error.code === 'stopping' || error.code === 'request-malformed') response.setHeader('connection', 'close')
   discardBody(response.req)
   replyJson(response, error.status, protocol.errorBody(error))
+}
+
+function protocolOf({ method, url, headers }: IncomingMessage): ProtocolModule {
+  return claimingProtocol({ method: method ?? 'GET', path: (url ?? '/').split('?', 1)[0] ?? '/', headers })
 }
 
 export function replyJson(response: ServerResponse, status: number, body: string): void {

@@ -2,6 +2,7 @@
 import type { Node } from '../../shared/model/node.ts'
 import type { BreakerReport, SetAside } from '../classify/verdict.ts'
 import type { OpenKey } from '../ports.ts'
+import type { NodeWay } from '../upstream/node-way.ts'
 import type { UpstreamBase } from '../upstream/target.ts'
 
 /** Monotonic deadline with its reason, a sentence part for people: "answered 429". */
@@ -11,6 +12,7 @@ export type Aside = { readonly untilMs: number; readonly reason: string }
 export type LeasedNode = {
   readonly node: Node
   readonly base: UpstreamBase
+  readonly way: NodeWay
   /** What a verdict sets aside; returns the deadline, so that it can be told. */
   readonly setAside: (
     aside: SetAside,

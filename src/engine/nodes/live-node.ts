@@ -4,12 +4,15 @@ import type { Node } from '../../shared/model/node.ts'
 import type { Settings } from '../../shared/settings/settings.ts'
 import type { BreakerReport, SetAside } from '../classify/verdict.ts'
 import type { Clock, KeyedNode, OpenKey, Random } from '../ports.ts'
-import { type UpstreamBase, upstreamBase } from '../upstream/target.ts'
+import { type NodeWay, nodeWay } from '../upstream/node-way.ts'
+import type { UpstreamBase } from '../upstream/target.ts'
+import { isolateBreaker, resetBreaker } from './breaker-commands.ts'
 import { persistBreaker, restoreBreaker } from './breaker-persistence.ts'
 import { breakerPolicy } from './breaker-policy.ts'
 import { type BreakerStanding, type BreakerView, breakerStanding, breakerView } from './breaker-view.ts'
 import { type Breaker, forcePermit, newBreaker, type Permit, requestPermit, settlePermit } from './circuit-breaker.ts'
 import type { Aside, Lease, LeasedNode } from './lease.ts'
+import { type KeyAside, SetAsides } from './set-asides.ts'
 
 export type LiveNodeRoom = {
   readonly clock: Clock
@@ -22,22 +25,17 @@ export type LiveNodeRoom = {
 export class LiveNode implements LeasedNode {
   readonly #room: LiveNodeRoom
   #keyed: KeyedNode
-  #base: UpstreamBase
+  #way: NodeWay
   #breaker: Breaker
   #toldView: BreakerView
   #inFlight = 0
-  #cooling: Aside | null = null
-  #parked: Aside | null = null
-  #parkProbe = false
   #unansweredConnects = 0
-  readonly #keysAside = new Map<string, Aside & { readonly as: 'throttled' | 'refused' }>()
-  readonly #throttles = new Map<string, number>()
-  readonly #modelGaps = new Map<string, Aside>()
+  readonly #asides = new SetAsides()
 
   constructor(keyed: KeyedNode, persisted: PersistedBreaker | null, room: LiveNodeRoom) {
     this.#room = room
     this.#keyed = keyed
-    this.#base = upstreamBase(keyed.node.baseUrl)
+    this.#way = nodeWay(keyed, null)
     const nowMs = room.clock.monotonicMs()
     const clampMs = room.settings().breakerRestoreClampMs
     this.#breaker =
@@ -51,7 +49,10 @@ export class LiveNode implements LeasedNode {
     return this.#keyed.node
   }
   get base(): UpstreamBase {
-    return this.#base
+    return this.#way.base
+  }
+  get way(): NodeWay {
+    return this.#way
   }
   get inFlight(): number {
     return this.#inFlight
@@ -67,45 +68,43 @@ export class LiveNode implements LeasedNode {
   update(keyed: KeyedNode): void {
     const before = this.#keyed
     this.#keyed = keyed
-    this.#base = upstreamBase(keyed.node.baseUrl)
+    this.#way = nodeWay(keyed, { of: before, way: this.#way })
     const ids = new Set(keyed.keys.map((key) => key.id))
     // Another origin or only new keys: what the old ones did says nothing about it, and the user waits for it to work.
     const renewed = before.keys.length > 0 && !before.keys.some(({ id }) => ids.has(id))
-    if (renewed || before.node.baseUrl !== keyed.node.baseUrl) {
-      this.#parked = null
-      this.#cooling = null
-    }
-    for (const id of this.#keysAside.keys()) if (!ids.has(id)) this.#keysAside.delete(id)
-    for (const id of this.#throttles.keys()) if (!ids.has(id)) this.#throttles.delete(id)
+    if (renewed || before.node.baseUrl !== keyed.node.baseUrl) this.#asides.forgiveNode()
+    this.#asides.keepKeys(keyed.keys)
   }
 
   /** In the order they are tried. A node without keys needs none: one entry, null. */
   usableKeys(nowMs: number): readonly (OpenKey | null)[] {
-    if (this.#keyed.keys.length === 0) return [null]
-    return this.#keyed.keys.filter((key) => (this.#keysAside.get(key.id)?.untilMs ?? 0) <= nowMs)
+    if (this.#keyed.keys.length === 0) return this.#keyed.keysWithheld ? [] : [null]
+    return this.#keyed.keys.filter((key) => this.#asides.key(key.id, nowMs) === null)
   }
   usableAndAsideKeys(): readonly OpenKey[] {
     return this.#keyed.keys
   }
-  keyAside(keyId: string, nowMs: number): (Aside & { readonly as: 'throttled' | 'refused' }) | null {
-    return current(this.#keysAside.get(keyId), nowMs)
+  keyAside(keyId: string, nowMs: number): KeyAside | null {
+    return this.#asides.key(keyId, nowMs)
+  }
+  get keysWithheld(): boolean {
+    return this.#keyed.keysWithheld
   }
   /** When every key is set aside: the one that is due first. */
-  allKeysAside(nowMs: number): (Aside & { readonly as: 'throttled' | 'refused' }) | null {
+  allKeysAside(nowMs: number): KeyAside | null {
     if (this.usableKeys(nowMs).length > 0) return null
     const asides = this.#keyed.keys.flatMap((key) => this.keyAside(key.id, nowMs) ?? [])
     return asides.toSorted((a, b) => a.untilMs - b.untilMs)[0] ?? null
   }
   cooling(nowMs: number): Aside | null {
-    return current(this.#cooling, nowMs)
+    return this.#asides.cooling(nowMs)
   }
   /** Also when the time is over but the one request that may try again is under way. */
   parked(nowMs: number): Aside | null {
-    if (this.#parked !== null && this.#parkProbe) return this.#parked
-    return current(this.#parked, nowMs)
+    return this.#asides.parked(nowMs)
   }
   modelGap(model: string, nowMs: number): Aside | null {
-    return current(this.#modelGaps.get(model), nowMs)
+    return this.#asides.modelGap(model, nowMs)
   }
 
   breakerStanding(nowMs: number): BreakerStanding {
@@ -126,39 +125,25 @@ export class LiveNode implements LeasedNode {
     this.#become(answer.state)
     if (answer.permit === null) return null
     this.#inFlight++
-    const parkProbe = this.#parked !== null
-    if (parkProbe) this.#parkProbe = true
-    return this.#lease({ key, permit: answer.permit, parkProbe })
+    return this.#lease({ key, permit: answer.permit, parkProbe: this.#asides.beginParkProbe() })
   }
 
   setAside(
     aside: SetAside,
     target: { readonly keyId: string | null; readonly model: string; readonly reason: string },
   ): Aside {
-    const now = this.#room.clock.monotonicMs()
-    const until = (forMs: number): Aside => ({ untilMs: now + forMs, reason: target.reason })
-    switch (aside.what) {
-      case 'model': {
-        const gap = until(aside.forMs)
-        for (const [model, { untilMs }] of this.#modelGaps) if (untilMs <= now) this.#modelGaps.delete(model)
-        this.#modelGaps.set(target.model, gap)
-        return gap
-      }
-      case 'key': {
-        const forMs = aside.as === 'throttled' ? (aside.forMs ?? this.#nextThrottleMs(target.keyId)) : aside.forMs
-        const deadline = until(forMs)
-        // A node without keys has nothing but itself to set aside.
-        if (target.keyId === null) this.#cooling = deadline
-        else this.#keysAside.set(target.keyId, { ...deadline, as: aside.as })
-        return deadline
-      }
-      case 'node': {
-        const deadline = until(aside.forMs)
-        if (aside.as === 'parked') this.#parked = deadline
-        else this.#cooling = deadline
-        return deadline
-      }
-    }
+    const nowMs = this.#room.clock.monotonicMs()
+    return this.#asides.set(aside, { ...target, nowMs, settings: this.#room.settings() })
+  }
+
+  isolate(): void {
+    this.#become(isolateBreaker(this.#breaker))
+  }
+
+  /** Everything that was held against it is forgotten. */
+  reset(): void {
+    this.#asides.clear()
+    this.#become(resetBreaker(this.#breaker, this.#room.clock.monotonicMs()))
   }
 
   connectUnanswered(): () => void {
@@ -188,24 +173,11 @@ export class LiveNode implements LeasedNode {
         if (settled) return
         settled = true
         this.#inFlight--
-        if (held.parkProbe) this.#parkProbe = false
-        if (kind === 'success') this.#forgiveAfterSuccess(held.key)
+        if (held.parkProbe) this.#asides.endParkProbe()
+        if (kind === 'success') this.#asides.forgiveAfterSuccess(held.key?.id ?? null)
         report(kind)
       },
     }
-  }
-
-  #forgiveAfterSuccess(key: OpenKey | null): void {
-    this.#parked = null
-    this.#throttles.delete(key?.id ?? '')
-  }
-
-  #nextThrottleMs(keyId: string | null): number {
-    const id = keyId ?? ''
-    const before = this.#throttles.get(id) ?? 0
-    this.#throttles.set(id, before + 1)
-    const { throttleCooldownMs, throttleCooldownMaxMs } = this.#room.settings()
-    return Math.min(throttleCooldownMs * 2 ** before, throttleCooldownMaxMs)
   }
 
   #policy(): ReturnType<typeof breakerPolicy> {
@@ -223,8 +195,4 @@ export class LiveNode implements LeasedNode {
     this.#toldView = after
     this.#room.onBreakerChanged(this, before, after)
   }
-}
-
-function current<T extends Aside>(aside: T | null | undefined, nowMs: number): T | null {
-  return aside !== null && aside !== undefined && aside.untilMs > nowMs ? aside : null
 }

@@ -32,6 +32,7 @@ export function liveView(node: LiveNode, active: boolean, clock: Clock): LiveNod
         id: key.id,
         asideUntilMs: aside === null ? null : wall(aside.untilMs),
         asideReason: aside?.reason ?? null,
+        asideAs: aside?.as ?? null,
       }
     }),
   }

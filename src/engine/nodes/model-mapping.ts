@@ -1,4 +1,5 @@
 // Which name a model has at a node, or that the node does not have it.
+import { globMatches } from '../../shared/glob.ts'
 import type { Node } from '../../shared/model/node.ts'
 
 /** Exact mapping, then the longest glob, then the node's own list (empty: any model), then the default mapping `*`. Null: not served. */
@@ -13,21 +14,4 @@ export function sentModelOf(node: Pick<Node, 'models' | 'modelMap'>, model: stri
   const fallback = node.modelMap.find(({ from }) => from === '*')
   if (fallback !== undefined) return fallback.to
   return node.models.length === 0 ? model : null
-}
-
-/** `*` stands for any run of characters; everything else for itself. Linear, so that a long pattern cannot stall the loop. */
-export function globMatches(pattern: string, text: string): boolean {
-  const parts = pattern.split('*')
-  const first = parts[0] ?? ''
-  if (parts.length === 1) return pattern === text
-  const last = parts.at(-1) ?? ''
-  if (!text.startsWith(first) || !text.endsWith(last) || text.length < first.length + last.length) return false
-  let at = first.length
-  const limit = text.length - last.length
-  for (const part of parts.slice(1, -1)) {
-    const found = text.indexOf(part, at)
-    if (found < 0 || found + part.length > limit) return false
-    at = found + part.length
-  }
-  return true
 }

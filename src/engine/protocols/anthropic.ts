@@ -1,10 +1,12 @@
 // Anthropic Messages behind the protocol interface.
+import type { IncomingHttpHeaders } from 'node:http'
 import { rectifySignature } from '../classify/rectify-signature.ts'
 import { createAnthropicStreamReader } from './anthropic-stream.ts'
 import { mergeUsage } from './anthropic-usage.ts'
-import { objectOf, textOf } from './json-fields.ts'
-import { fieldValue, outlineOf, replaceField } from './json-outline.ts'
-import type { BodyFacts, Operation, ProtocolModule, WholeAnswer } from './protocol.ts'
+import { objectOf, parseJson, textOf } from './json-fields.ts'
+import { fieldValue, outlineOf } from './json-outline.ts'
+import { modelIds, modelInBody } from './model-field.ts'
+import type { Asked, FactsRead, Operation, ProtocolModule, WholeAnswer } from './protocol.ts'
 
 const operations: ReadonlyMap<string, Operation> = new Map([
   ['POST /v1/messages', { kind: 'generate', name: 'messages' }],
@@ -14,15 +16,14 @@ const operations: ReadonlyMap<string, Operation> = new Map([
 
 export const anthropic: ProtocolModule = {
   id: 'anthropic',
-  operationOf: (method, path) => operations.get(`${method} ${path}`) ?? null,
+  operationOf: ({ method, path, headers }) =>
+    path === '/v1/models' && !isAnthropicClient(headers) ? null : (operations.get(`${method} ${path}`) ?? null),
+  claims: ({ path, headers }) => path.startsWith('/v1/messages') || isAnthropicClient(headers),
+  served: [...operations.keys()],
   factsOf,
-  sessionHeader: 'x-claude-code-session-id',
-  upstreamPath: (path) => path,
-  withModel: (body, model) => {
-    const outline = outlineOf(body, modelField)
-    const span = outline.ok ? outline.fields.get('model') : undefined
-    return span === undefined ? body : replaceField(body, span, JSON.stringify(model))
-  },
+  sessionHeaders: ['x-claude-code-session-id'],
+  upstreamTarget: (target) => target,
+  withModel: modelInBody,
   createStreamReader: createAnthropicStreamReader,
   readWhole,
   ping: 'event: ping\ndata: {"type": "ping"}\n\n',
@@ -30,6 +31,7 @@ export const anthropic: ProtocolModule = {
     JSON.stringify({ type: 'error', error: { type: error.type, message: `Switchyard: ${error.message}` } }),
   estimateTokens: (body) => Math.max(1, Math.ceil(body.length / BYTES_PER_TOKEN)),
   countTokensBody: (tokens) => JSON.stringify({ input_tokens: tokens }),
+  isTokenCount: (body) => typeof objectOf(parseJson(body))?.['input_tokens'] === 'number',
   modelsBody: (models) =>
     JSON.stringify({
       data: models.map((id) => ({ type: 'model', id, display_name: id, created_at: '1970-01-01T00:00:00Z' })),
@@ -38,6 +40,22 @@ export const anthropic: ProtocolModule = {
       last_id: models.at(-1) ?? null,
     }),
   rectify: rectifySignature,
+  test: {
+    listModels: '/v1/models?limit=1000',
+    modelsOf: (body) => modelIds(objectOf(parseJson(body))?.['data']),
+    oneToken: (model) => ({
+      target: '/v1/messages',
+      body: Buffer.from(
+        JSON.stringify({ model, max_tokens: 1, stream: true, messages: [{ role: 'user', content: 'hi' }] }),
+      ),
+    }),
+    headers: ['anthropic-version', '2023-06-01'],
+  },
+}
+
+/** Both Anthropic and OpenAI list their models at `/v1/models`; every Anthropic client says its version or sends its own key header. */
+export function isAnthropicClient(headers: IncomingHttpHeaders): boolean {
+  return headers['anthropic-version'] !== undefined || headers['x-api-key'] !== undefined
 }
 
 /** English JSON runs at about 3.6 bytes a token; Claude Code compacts by this number, so rather too many than too few. */
@@ -46,10 +64,9 @@ const BYTES_PER_TOKEN = 3.5
 /** As in a node's own list; it goes into logs and records. */
 const MODEL_CHARACTERS_MAX = 200
 
-const modelField: ReadonlySet<string> = new Set(['model'])
 const requestFields: ReadonlySet<string> = new Set(['model', 'stream', 'metadata'])
 
-function factsOf(body: Buffer): BodyFacts {
+function factsOf({ body }: Asked): FactsRead {
   const outline = outlineOf(body, requestFields)
   if (!outline.ok) return { ok: false, message: `The request body cannot be read: ${outline.message}.` }
   const model = fieldValue(body, outline.fields.get('model'))

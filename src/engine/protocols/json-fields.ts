@@ -10,3 +10,17 @@ export function objectOf(value: unknown): Readonly<Record<string, unknown>> | nu
 export function textOf(value: unknown): string {
   return typeof value === 'string' ? value : ''
 }
+
+/** A number of tokens; null: none. */
+export function countOf(value: unknown): number | null {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? value : null
+}
+
+/** Undefined when it is not JSON. */
+export function parseJson(body: Buffer): unknown {
+  try {
+    return JSON.parse(body.toString())
+  } catch {
+    return undefined
+  }
+}

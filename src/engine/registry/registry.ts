@@ -14,6 +14,8 @@ export type Registry = {
   readonly nodesOf: (pool: string) => readonly LiveNode[]
   /** Past the cache: the pool's nodes as the database has them now, merged into the live ones. */
   readonly fetchNodesOf: (pool: string) => Promise<readonly LiveNode[]>
+  /** Null: there is none of that id, or it was removed. */
+  readonly node: (id: string) => LiveNode | null
   readonly clientKey: (sha256: string) => HashedClientKey | null
   readonly all: () => readonly LiveNode[]
 }
@@ -103,6 +105,7 @@ export function createRegistry(room: RegistryRoom): Registry {
       }
       return byPool.get(pool) ?? []
     },
+    node: (id) => live.get(id) ?? null,
     clientKey: (sha256) => clientKeys.get(sha256) ?? null,
     all: () => [...live.values()],
   }
@@ -121,7 +124,7 @@ function groupByPool(nodes: readonly LiveNode[]): Map<string, readonly LiveNode[
 }
 
 /** Simulated nodes are never candidates beside a real one. */
-function withoutSimulatedBesideReal(nodes: readonly LiveNode[]): readonly LiveNode[] {
+export function withoutSimulatedBesideReal(nodes: readonly LiveNode[]): readonly LiveNode[] {
   const real = nodes.filter(({ node }) => !node.simulated)
   return real.length > 0 ? real : nodes
 }

@@ -1,38 +1,58 @@
-// For a pool and a model: why each node would or would not be chosen now. The same judgement as every selection's, without its lease.
+// For pools or a client key, and a model: why each node would or would not be chosen now. The same judgement as every selection's, without its lease.
 import type { Explanation } from '../../shared/contract/explanation.ts'
-import type { Protocol } from '../../shared/model/protocol.ts'
 import { type Candidacy, type Candidate, candidacyOf, ineligibilityText, openQuery } from '../balancing/candidacy.ts'
 import { type Ordered, orderCandidates } from '../balancing/order-candidates.ts'
 import { forcedCandidate } from '../balancing/select-node.ts'
+import type { ExplainQuery } from '../engine-door.ts'
 import type { LiveNode } from '../nodes/live-node.ts'
 import type { Clock } from '../ports.ts'
+import type { Registry } from '../registry/registry.ts'
+import { nodesOfRoute, pinnedNode } from './route.ts'
 
-export type ExplainQuery = { readonly pool: string; readonly model: string; readonly protocol: Protocol }
 type ExplainedNode = Explanation['nodes'][number]
 
-export function explain(
-  nodes: readonly LiveNode[],
-  { pool, model, protocol }: ExplainQuery,
-  clock: Clock,
-): Explanation {
+export function explain(registry: Pick<Registry, 'node' | 'nodesOf'>, route: ExplainQuery, clock: Clock): Explanation {
+  const { pools, model, protocol } = route
   const nowMs = clock.monotonicMs()
   const query = openQuery(protocol, model)
-  const judged = nodes.map((node) => candidacyOf(node, query, nowMs))
+  const judged = nodesOfRoute(route, registry).map((node) => candidacyOf(node, query, nowMs))
   const ordered = orderCandidates(
     judged.flatMap((one) => (one.eligible ? [one.candidate] : [])),
-    { failedLastTime: new Set() },
+    { failedLastTime: new Set(), route },
   )
   const chosen = choiceOf(ordered)
   const wall = (monotonicMs: number | null) =>
     monotonicMs === null ? null : Math.round(clock.wallMs() + monotonicMs - nowMs)
   return {
-    pool,
+    pools: [...pools],
     model,
+    protocol,
+    refused: null,
     chosen: chosen?.candidate.node.node.name ?? null,
-    nodes: judged.map((one) =>
-      one.eligible ? explainCandidate(one.candidate, { chosen, wall }) : explainIneligible(one, { wall, nowMs }),
-    ),
+    nodes: [
+      ...judged.map((one) =>
+        one.eligible ? explainCandidate(one.candidate, { chosen, wall }) : explainIneligible(one, { wall, nowMs }),
+      ),
+      ...explainForbidden(route, registry),
+    ],
   }
+}
+
+/** What the pools of a strictly pinned key have beside its node. */
+function explainForbidden(route: ExplainQuery, registry: Pick<Registry, 'node' | 'nodesOf'>): ExplainedNode[] {
+  if (route.pinned?.strict !== true) return []
+  const pin = pinnedNode(route, registry)
+  const reason =
+    pin === null
+      ? 'the client key may use only its pinned node, and that was removed'
+      : `the client key may use only ${pin.node.name}`
+  return nodesOfRoute({ pools: route.pools, pinned: null }, registry)
+    .filter((node) => node !== pin)
+    .map((node) => leftOut(node, { reason, dueAtMs: null }))
+}
+
+function leftOut(node: LiveNode, why: Pick<ExplainedNode, 'reason' | 'dueAtMs'>): ExplainedNode {
+  return { ...named(node), eligible: false, sentModel: null, ...why }
 }
 
 type Choice = { readonly candidate: Candidate; readonly reason: string }
@@ -74,13 +94,7 @@ function explainIneligible(
   const seconds = one.dueMs === null ? null : Math.max(1, Math.ceil((one.dueMs - nowMs) / 1000))
   const until = seconds === null ? '' : ` for another ${seconds} s`
   const because = one.reason === null ? '' : `: ${one.reason}`
-  return {
-    ...named(one.node),
-    eligible: false,
-    reason: `${ineligibilityText[one.why]}${until}${because}`,
-    sentModel: null,
-    dueAtMs: wall(one.dueMs),
-  }
+  return leftOut(one.node, { reason: `${ineligibilityText[one.why]}${until}${because}`, dueAtMs: wall(one.dueMs) })
 }
 
 function named({ node }: LiveNode): Pick<ExplainedNode, 'nodeId' | 'nodeName' | 'simulated'> {

@@ -2,6 +2,7 @@
 // It only ever looks: whatever goes wrong in it, the bytes go on untouched (policies §10).
 import { createParser, type EventSourceParser } from 'eventsource-parser'
 import type { EventMeaning, StreamReader } from '../protocols/protocol.ts'
+import { createBareErrorFinder } from './bare-error.ts'
 import { type BodyDecoder, createBodyDecoder } from './body-decoder.ts'
 
 export type EventTap = {
@@ -16,6 +17,7 @@ export type EventTap = {
 
 /** One event larger than this is not read; no tool's answer has one. */
 const EVENT_CHARACTERS_MAX = 16 * 1024 * 1024
+const comment: EventMeaning = { kind: 'comment' }
 const LF = 0x0a
 const CR = 0x0d
 
@@ -31,7 +33,11 @@ export function createEventTap(reader: StreamReader, contentEncoding: string | n
       pendingCharacters = 0
       meanings.push(reader.read({ name: event.event ?? '', data: event.data }))
     },
+    onComment: () => {
+      meanings.push(comment)
+    },
   })
+  const findBareError = createBareErrorFinder()
   const decoder: BodyDecoder | null = createBodyDecoder(contentEncoding)
   if (decoder === 'unknown') blind = true
 
@@ -42,6 +48,8 @@ export function createEventTap(reader: StreamReader, contentEncoding: string | n
       const characters = text.decode(plain, { stream: true })
       pendingCharacters += characters.length
       parser.feed(characters)
+      const bareError = findBareError(characters)
+      if (bareError !== null) meanings.push(reader.read({ name: 'error', data: bareError }))
       if (pendingCharacters > EVENT_CHARACTERS_MAX) blind = true
     } catch {
       // A parser that fails on a node's bytes is a reason to stop looking, never to stop the stream.

@@ -40,7 +40,7 @@ export function createSilenceWatch(
       // A chunk without a whole event is a piece of one: life, and no ping.
       if (meanings.length === 0) event()
       for (const meaning of meanings) {
-        if (meaning.kind === 'ping') {
+        if (meaning.kind === 'ping' || meaning.kind === 'comment') {
           lastPingMs = clock.monotonicMs()
           continue
         }

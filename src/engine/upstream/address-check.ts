@@ -24,16 +24,32 @@ const multicast = blockList([
 /** Code of the error with which a connect ends when this check says no. */
 export const ADDRESS_REFUSED = 'SY_ADDRESS_REFUSED'
 
+export type AddressRefusal = keyof typeof refusalWords
+
+const refusalWords = {
+  'not-an-address': 'not an address',
+  unspecified: 'the unspecified address',
+  'link-local': 'a link-local address',
+  metadata: 'the address of a metadata service',
+  multicast: 'a multicast or reserved address',
+}
+
 /** Why the address is refused, as the end of a sentence ("a link-local address"), or null when it may be used. */
 export function refusedAddress(address: string): string | null {
+  const refusal = addressRefusal(address)
+  return refusal === null ? null : refusalWords[refusal]
+}
+
+/** Null when the address may be used. */
+export function addressRefusal(address: string): AddressRefusal | null {
   const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1]
   const plain = mapped ?? (/^::ffff:/i.test(address) ? ipv4OfMapped(address) : address)
   const family = isIPv4(plain) ? 'ipv4' : isIPv6(plain) ? 'ipv6' : null
-  if (family === null) return 'not an address'
-  if (unspecified.check(plain, family)) return 'the unspecified address'
-  if (linkLocal.check(plain, family)) return 'a link-local address'
-  if (metadata.check(plain, family)) return 'the address of a metadata service'
-  if (multicast.check(plain, family)) return 'a multicast or reserved address'
+  if (family === null) return 'not-an-address'
+  if (unspecified.check(plain, family)) return 'unspecified'
+  if (linkLocal.check(plain, family)) return 'link-local'
+  if (metadata.check(plain, family)) return 'metadata'
+  if (multicast.check(plain, family)) return 'multicast'
   return null
 }
 

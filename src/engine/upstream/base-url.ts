@@ -1,6 +1,8 @@
 // What may be a node's base URL (security.md), and how it is written down. Addresses behind names are checked at connect time.
 import { isIP } from 'node:net'
-import { refusedAddress } from './address-check.ts'
+import { type SentenceCode, speak } from '../../shared/text/speak.ts'
+import type { Parameters, Spoken } from '../../shared/text/spoken.ts'
+import { addressRefusal } from './address-check.ts'
 
 export type BaseUrl = {
   readonly ok: true
@@ -9,41 +11,36 @@ export type BaseUrl = {
   readonly origin: string
   readonly loopback: boolean
 }
-export type BadBaseUrl = { readonly ok: false; readonly message: string }
+export type BadBaseUrl = { readonly ok: false; readonly refusal: Spoken }
 
-/** The message says what is wrong and what to do. It never repeats userinfo. */
+/** The refusal says what is wrong and what to do. It never repeats userinfo. */
 export function parseBaseUrl(text: string, options: { readonly allowPlainHttp: boolean }): BaseUrl | BadBaseUrl {
-  const refuse = (message: string): BadBaseUrl => ({ ok: false, message })
-  if (/[\s\\\p{Cc}]/u.test(text))
-    return refuse('The base URL has a space, a backslash or a control character. Remove it.')
+  if (/[\s\\\p{Cc}]/u.test(text)) return refuse('base-url-characters')
   const url = URL.parse(text)
-  if (url === null || !/^https?:\/\//i.test(text)) {
-    return refuse(
-      'The base URL is not an http or https URL. Write it like https://relay.example or https://relay.example/api.',
-    )
-  }
-  if (url.username !== '' || url.password !== '') {
-    return refuse(
-      'The base URL carries a user name or password. Give the key with --key-stdin or at the prompt instead.',
-    )
-  }
-  if (url.hash !== '' || text.includes('#')) return refuse('The base URL has a fragment (#…). Remove it.')
-  if (url.search !== '' || text.includes('?')) return refuse('The base URL has a query (?…). Remove it.')
-  if (text.replace(/^https?:\/\//i, '').includes('//'))
-    return refuse('The base URL has // in its path. Remove the extra slash.')
-  if (/(^|\/)\.\.?(\/|$)|%2e/i.test(text)) return refuse('The base URL has . or .. in its path. Write the path out.')
+  if (url === null || !/^https?:\/\//i.test(text)) return refuse('base-url-not-http')
+  if (url.username !== '' || url.password !== '') return refuse('base-url-userinfo')
+  if (url.hash !== '' || text.includes('#')) return refuse('base-url-fragment')
+  if (url.search !== '' || text.includes('?')) return refuse('base-url-query')
+  if (text.replace(/^https?:\/\//i, '').includes('//')) return refuse('base-url-double-slash')
+  if (/(^|\/)\.\.?(\/|$)|%2e/i.test(text)) return refuse('base-url-dots')
   const host = url.hostname.replace(/^\[|\]$/g, '')
-  const refused = isIP(host) === 0 ? null : refusedAddress(host)
-  if (refused !== null) return refuse(`The base URL points at ${host}, ${refused}. No node can live there.`)
+  const refusal = isIP(host) === 0 ? null : addressRefusal(host)
+  if (refusal !== null) return refuse(`base-url-${refusal}`, { host })
   const loopback = isLoopbackHost(host)
-  if (url.protocol === 'http:' && !loopback && !options.allowPlainHttp) {
-    return refuse(
-      'The base URL is http:, so the key would travel unencrypted. Use https:, or allow it for this node (--allow-http).',
-    )
-  }
+  if (url.protocol === 'http:' && !loopback && !options.allowPlainHttp) return refuse('base-url-plain-http')
   return { ok: true, baseUrl: url.href.replace(/\/+$/, ''), origin: url.origin, loopback }
 }
 
+function refuse(code: SentenceCode, parameters: Parameters = {}): BadBaseUrl {
+  return { ok: false, refusal: speak(code, parameters) }
+}
+
+/** `host` as URL writes it, without brackets; also in its disguises: with the root's dot, or as IPv4 inside IPv6. */
 export function isLoopbackHost(host: string): boolean {
-  return host === 'localhost' || host.endsWith('.localhost') || host === '::1' || /^127\.\d+\.\d+\.\d+$/.test(host)
+  return (
+    /^(?:.+\.)?localhost\.?$/.test(host) ||
+    host === '::1' ||
+    /^127\.\d+\.\d+\.\d+$/.test(host) ||
+    /^::ffff:7f[0-9a-f]{2}:[0-9a-f]{1,4}$/.test(host)
+  )
 }

@@ -1,17 +1,21 @@
 // Opens the socket of a node: every address behind the name is checked at this moment, and our own port is refused.
 import { lookup as dnsLookup, type LookupAddress, type LookupAllOptions } from 'node:dns'
 import { isIP, type LookupFunction, Socket } from 'node:net'
+import type { SecureContext } from 'node:tls'
 import { buildConnector } from 'undici'
 import { ADDRESS_REFUSED, refusedAddress } from './address-check.ts'
 
-class AddressRefused extends Error {
+export class AddressRefused extends Error {
   readonly code = ADDRESS_REFUSED
 }
 
 export type ConnectorOptions = {
-  readonly addressAttemptTimeoutMs: number
+  /** Asked at every connect. */
+  readonly addressAttemptTimeoutMs: () => number
   /** Ports of this Switchyard on loopback. */
   readonly ownPorts: () => readonly number[]
+  /** What TLS may end in; null: the well-known certificates. */
+  readonly trust: SecureContext | null
   /** Default: the system's. */
   readonly resolve?: ResolveHost
 }
@@ -25,21 +29,13 @@ export type ResolveHost = (
 /** Opens a socket; returns how to give it up while it does not stand yet. */
 export type Connector = (target: buildConnector.Options, callback: buildConnector.Callback) => () => void
 
-/** All timers are ours (policies §1), so undici's own are off. */
+/** Straight to the target. */
 export function createConnector(options: ConnectorOptions): Connector {
-  const connect = buildConnector({
-    allowH2: false,
-    timeout: 0,
-    autoSelectFamily: true,
-    autoSelectFamilyAttemptTimeout: options.addressAttemptTimeoutMs,
-    lookup: checkedLookup(options.resolve ?? dnsLookup),
-    noDelay: true,
-  })
+  const connect = createOpener(options)
   return (target, callback) => {
-    const host = target.hostname.replace(/^\[|\]$/g, '')
-    const reason = isIP(host) === 0 ? null : refusedAddress(host)
-    if (reason !== null) {
-      callback(new AddressRefused(`${host} is ${reason}`), null)
+    const refused = refusedTarget(target)
+    if (refused !== null) {
+      callback(refused, null)
       return () => undefined
     }
     const port = Number(target.port || (target.protocol === 'https:' ? 443 : 80))
@@ -58,6 +54,40 @@ export function createConnector(options: ConnectorOptions): Connector {
       if (opening instanceof Socket) opening.destroy()
     }
   }
+}
+
+/** undici's own connector. All timers are ours (policies §1), so its are off. */
+export function createOpener(options: ConnectorOptions): buildConnector.connector {
+  let attemptTimeoutMs = options.addressAttemptTimeoutMs()
+  let connect = buildOpener(options, attemptTimeoutMs)
+  return (target, callback) => {
+    const nowMs = options.addressAttemptTimeoutMs()
+    // undici takes it once and for all.
+    if (nowMs !== attemptTimeoutMs) connect = buildOpener(options, nowMs)
+    attemptTimeoutMs = nowMs
+    return connect(target, callback)
+  }
+}
+
+function buildOpener(options: ConnectorOptions, attemptTimeoutMs: number): buildConnector.connector {
+  return buildConnector({
+    allowH2: false,
+    timeout: 0,
+    autoSelectFamily: true,
+    autoSelectFamilyAttemptTimeout: attemptTimeoutMs,
+    lookup: checkedLookup(options.resolve ?? dnsLookup),
+    noDelay: true,
+    // Said, for an environment variable (NODE_TLS_REJECT_UNAUTHORIZED) could switch it off otherwise.
+    rejectUnauthorized: true,
+    ...(options.trust === null ? {} : { secureContext: options.trust }),
+  })
+}
+
+/** Null for a name: what is behind it is seen when it is resolved. */
+export function refusedTarget({ hostname }: Pick<buildConnector.Options, 'hostname'>): AddressRefused | null {
+  const host = hostname.replace(/^\[|\]$/g, '')
+  const reason = isIP(host) === 0 ? null : refusedAddress(host)
+  return reason === null ? null : new AddressRefused(`${host} is ${reason}`)
 }
 
 function checkedLookup(resolve: ResolveHost): LookupFunction {

@@ -15,10 +15,14 @@ export type UpstreamRequest = {
 }
 
 export type SocketPool = {
+  /** URL of the proxy in between; null: straight. */
+  readonly proxy: string | null
   /** `freshSocket`: do not reuse an idle one. Never throws: failures arrive as events. */
   readonly call: (request: UpstreamRequest, options: { freshSocket: boolean; mayStart: MayStart }) => UpstreamCall
   /** Idle sockets are closed at once, running calls are broken off. */
   readonly destroy: () => void
+  /** Idle sockets are closed at once, others when their call ends; `emptied` is called once, when none is left. */
+  readonly retire: (emptied: () => void) => void
 }
 
 /** Shorter than what servers keep (Node 5 s says so in a header, nginx 75 s, most gateways 60 s). */
@@ -36,9 +40,10 @@ type Connection = {
   abandonConnect: () => void
 }
 
-export function createSocketPool(origin: string, connector: Connector): SocketPool {
+export function createSocketPool(origin: string, connector: Connector, proxy: string | null = null): SocketPool {
   const idle: Connection[] = []
   const all = new Set<Connection>()
+  let retired: (() => void) | null = null
 
   function open(): Connection {
     const client = new Client(origin, {
@@ -72,12 +77,13 @@ export function createSocketPool(origin: string, connector: Connector): SocketPo
     if (!all.delete(connection)) return
     if (!connection.connected) connection.abandonConnect()
     void connection.client.destroy().catch(() => undefined)
+    if (all.size === 0) retired?.()
   }
 
   function giveBack(connection: Connection): void {
     connection.busy = false
     if (!all.has(connection)) return
-    if (!connection.connected) {
+    if (!connection.connected || retired !== null) {
       drop(connection)
       return
     }
@@ -87,6 +93,7 @@ export function createSocketPool(origin: string, connector: Connector): SocketPo
   }
 
   return {
+    proxy,
     call: (request, { freshSocket, mayStart }) => {
       const connection = (freshSocket ? undefined : idle.pop()) ?? open()
       connection.busy = true
@@ -102,6 +109,11 @@ export function createSocketPool(origin: string, connector: Connector): SocketPo
     },
     destroy: () => {
       for (const connection of all) drop(connection)
+    },
+    retire: (emptied) => {
+      retired = emptied
+      if (all.size === 0) emptied()
+      for (const connection of all) if (!connection.busy) drop(connection)
     },
   }
 }

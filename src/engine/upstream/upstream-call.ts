@@ -1,6 +1,7 @@
 // One request on its way to a node and back, as a mailbox: sockets, timers and the client's going away all post to it,
 // and one reader takes the events in order. So a try of a node reads top to bottom, with no callbacks inside.
 import type { Dispatcher } from 'undici'
+import { errorCode } from './error-code.ts'
 
 export type CallTimer =
   | 'connect'
@@ -118,7 +119,7 @@ export class UpstreamCall implements Dispatcher.DispatchHandler {
 
   onResponseError(_controller: Dispatcher.DispatchController, error: Error & { code?: string }): void {
     this.#close('broken')
-    this.post({ type: 'error', code: codeOf(error), detail: error.message })
+    this.post({ type: 'error', code: errorCode(error), detail: error.message })
   }
 
   #close(end: 'clean' | 'broken'): void {
@@ -141,15 +142,4 @@ function rawHeadersOf(controller: Dispatcher.DispatchController): readonly strin
   return Array.isArray(raw)
     ? raw.map((part: unknown) => (Buffer.isBuffer(part) ? part.toString('latin1') : String(part)))
     : []
-}
-
-/** Socket errors hide behind undici's own: the cause names what happened. */
-function codeOf(error: Error & { code?: string }): string {
-  const cause = error.cause
-  if (error instanceof AggregateError) {
-    const first: unknown = error.errors[0]
-    if (first instanceof Error && 'code' in first && typeof first.code === 'string') return first.code
-  }
-  if (cause instanceof Error && 'code' in cause && typeof cause.code === 'string') return cause.code
-  return error.code ?? error.name
 }
