@@ -5,21 +5,25 @@
 import type { Engine, EngineOptions } from '../engine/engine-door.ts'
 import type { DaemonStatus } from '../shared/contract/contract.ts'
 import { createRedactor } from '../shared/redact.ts'
+import type { Vault } from '../storage/secrets/vault.ts'
 import { type Storage, StorageError } from '../storage/storage.ts'
 import { systemClock } from './clock.ts'
 import { createChanges } from './control/changes.ts'
 import { createControlRouter } from './control/control-router.ts'
 import { describeStatus } from './control/describe-status.ts'
 import { createEventFeed } from './control/event-feed.ts'
+import { nodeViews } from './control/node-views.ts'
 import { type DaemonInfo, writeDaemonFile } from './daemon-file.ts'
 import { createDemoOverlay } from './demo/demo-overlay.ts'
-import { findPortOwner, portInUseMessage } from './describe-port-owner.ts'
+import { findPortOwner, portInUse } from './describe-port-owner.ts'
 import type { Host, HostOptions } from './host.ts'
-import { HostError } from './host-error.ts'
+import { databaseError, HostError, hostError } from './host-error.ts'
 import { newId } from './ids.ts'
 import { createLedgerSink } from './ledger/ledger-sink.ts'
-import { createLog } from './logs/create-log.ts'
+import { createLog, type HostLog } from './logs/create-log.ts'
 import { type Foundation, openFoundation } from './open-foundation.ts'
+import { createGlobalProxy } from './outbound/global-proxy.ts'
+import { createSystemProxy } from './outbound/system-proxy.ts'
 import { createRegistrySource } from './registry-source.ts'
 
 /** The literal address: a name could resolve to something the network reaches. */
@@ -34,8 +38,9 @@ export type HostParts = {
 /** Rejects with a HostError when it cannot start; everything opened so far is released then. */
 export async function composeHost(options: HostOptions, parts: HostParts): Promise<Host> {
   const instanceId = newId('sw')
-  const { dataDirectory, environment } = options
-  const foundation = await openFoundation({ dataDirectory, environment, instanceId, openStorage: parts.openStorage })
+  const { dataDirectory, environment, vaultPassphrase = null } = options
+  const { openStorage } = parts
+  const foundation = await openFoundation({ dataDirectory, environment, vaultPassphrase, instanceId, openStorage })
   const opened = new AsyncDisposableStack()
   opened.defer(foundation.close)
   try {
@@ -43,7 +48,7 @@ export async function composeHost(options: HostOptions, parts: HostParts): Promi
   } catch (error) {
     // Why it could not start is what the user must hear, whatever closing says.
     await opened.disposeAsync().catch(() => undefined)
-    throw error instanceof StorageError ? new HostError('database', error.message, error) : error
+    throw error instanceof StorageError ? databaseError(error) : error
   }
 }
 
@@ -63,7 +68,8 @@ async function startHost({ options, parts, foundation, instanceId, opened }: Sta
   secrets.add(controlToken)
   const { redact } = secrets
   const log = createLog({ destination: options.logDestination, debug: () => settings.current().debug, redact })
-  for (const problem of settings.problems) log('warn', 'settings', `${problem.message} (in the ${problem.where}).`)
+  for (const problem of settings.problems) log('warn', 'settings', `${problem.said.text.replace(/\.$/, '')} (in the ${problem.where}).`)
+  sayHowVaultStands(vault, options, log)
 
   const demo = createDemoOverlay({ mode: options.demo, wallMs: systemClock.wallMs })
   opened.defer(demo.close)
@@ -72,6 +78,18 @@ async function startHost({ options, parts, foundation, instanceId, opened }: Sta
     await ledger.stop()
   })
   const registry = createRegistrySource({ storage, vault, demo, secrets, log })
+  const { environment } = options
+  const globalProxy = createGlobalProxy({
+    settings: settings.current,
+    environment,
+    password: registry.globalProxyPassword,
+    systemProxy: createSystemProxy({ platform: process.platform, environment }),
+    clock: systemClock,
+    secrets,
+    log,
+  })
+  opened.defer(globalProxy.close)
+  await globalProxy.start()
   const engine = parts.createEngine({
     ports: { clock: systemClock, random: Math.random, newId, log, ledger, registry, redact },
     settings: settings.current,
@@ -79,8 +97,14 @@ async function startHost({ options, parts, foundation, instanceId, opened }: Sta
     version: options.version,
     breakers: await storage.loadBreakers(),
     ownPorts: controlPorts,
+    globalProxy: globalProxy.route,
   })
-  const events = createEventFeed(engine.events)
+  const events = createEventFeed({
+    events: engine.events,
+    clock: systemClock,
+    instanceId,
+    nodeViews: () => nodeViews(registry.latest(), engine.liveNodes()),
+  })
   opened.defer(events.close)
   opened.defer(() => engine.stop(settings.current().drainTimeoutMs))
   const proxyPort = await listen(engine, options.proxyPort)
@@ -109,7 +133,7 @@ async function startHost({ options, parts, foundation, instanceId, opened }: Sta
     await opened.disposeAsync()
     // Asked again only now, for its answer: an error in the middle of the release could be hidden by a later one.
     const loss = await ledger.stop()
-    if (loss !== null) throw new HostError('records-lost', `Switchyard has stopped, but ${loss.text}`)
+    if (loss !== null) throw hostError('records-lost', 'records-lost', { loss: loss.text })
     log('info', 'stop', 'Stopped.')
   }
 
@@ -126,7 +150,7 @@ async function startHost({ options, parts, foundation, instanceId, opened }: Sta
 
   function status(): DaemonStatus {
     const facts = { ...daemonInfo(), dataDirectory: options.dataDirectory, draining }
-    return describeStatus({ facts, engine, ledger, registry })
+    return describeStatus({ facts, engine, ledger, registry, vault })
   }
 
   const router = createControlRouter({
@@ -134,8 +158,9 @@ async function startHost({ options, parts, foundation, instanceId, opened }: Sta
     storage,
     vault,
     registry,
+    settings,
     ledger,
-    changes: createChanges({ engine, ledger, demo, registry, clock: systemClock, log }),
+    changes: createChanges({ engine, ledger, demo, registry, feed: events, clock: systemClock, log }),
     events,
     secrets,
     clock: systemClock,
@@ -163,6 +188,18 @@ async function startHost({ options, parts, foundation, instanceId, opened }: Sta
   }
 }
 
+/** Once, instead of once for every key: the daemon runs, and nodes that need no key work. */
+function sayHowVaultStands(vault: Vault, { vaultPassphrase }: HostOptions, log: HostLog): void {
+  const { protection, why } = vault.standing()
+  if (why !== null) log(why.code === 'vault-locked' ? 'warn' : 'error', 'vault', why.text)
+  if (typeof vaultPassphrase !== 'string' || protection === 'passphrase') return
+  log(
+    'warn',
+    'vault',
+    'A passphrase was given, but the vault is not protected by one: `switchyard vault protect passphrase`.',
+  )
+}
+
 async function listen(engine: Engine, port: number): Promise<number> {
   try {
     const bound = await engine.listen({ host: PROXY_HOST, port })
@@ -173,12 +210,11 @@ async function listen(engine: Engine, port: number): Promise<number> {
 }
 
 async function portError(error: unknown, port: number): Promise<HostError | null> {
+  const option = '--port'
   const code = error instanceof Error && 'code' in error ? error.code : null
   if (code === 'EADDRINUSE')
-    return new HostError('port-in-use', portInUseMessage(port, await findPortOwner(port)), error)
-  if (code !== 'EACCES') return null
-  const message = `The system does not let this user listen on port ${port}. Choose one above 1023 with --port.`
-  return new HostError('port-refused', message, error)
+    return new HostError('port-in-use', { spoken: portInUse(await findPortOwner(port), { port, option }), cause: error })
+  return code === 'EACCES' ? hostError('port-refused', 'port-refused', { port, option }) : null
 }
 
 function urlOf(port: number): string {

@@ -1,6 +1,8 @@
 // Who holds a port that we wanted: asked over HTTP, then looked up in /proc, for the sentence the user gets.
 import { readdir, readFile, readlink } from 'node:fs/promises'
 import { z } from 'zod'
+import { speak } from '../shared/text/speak.ts'
+import type { Spoken } from '../shared/text/spoken.ts'
 
 const HEALTH_TIMEOUT_MS = 1000
 /** State of a listening socket in /proc/net/tcp (Linux include/net/tcp_states.h). */
@@ -18,16 +20,17 @@ export async function findPortOwner(port: number): Promise<PortOwner> {
   return program === null ? { kind: 'unknown' } : { kind: 'program', ...program }
 }
 
-export function portInUseMessage(port: number, owner: PortOwner): string {
+/** `option` is how another port is chosen. */
+export function portInUse(owner: PortOwner, { port, option }: { port: number; option: string }): Spoken {
   switch (owner.kind) {
-    case 'switchyard': {
-      const pid = owner.pid === null ? '' : ` (pid ${owner.pid})`
-      return `Port ${port} is in use by another Switchyard${pid}. Use that one, stop it, or start this one with another --port and its own --data-dir.`
-    }
+    case 'switchyard':
+      return owner.pid === null
+        ? speak('port-of-switchyard', { port, option })
+        : speak('port-of-switchyard-with-pid', { port, option, pid: owner.pid })
     case 'program':
-      return `Port ${port} is in use by ${owner.name} (pid ${owner.pid}). Stop it, or start Switchyard with another --port.`
+      return speak('port-of-program', { port, option, program: owner.name, pid: owner.pid })
     case 'unknown':
-      return `Port ${port} is in use by another program. Stop it, or start Switchyard with another --port.`
+      return speak('port-in-use', { port, option })
   }
 }
 

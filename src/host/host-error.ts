@@ -1,4 +1,7 @@
-// Why a host could not start, or not end whole: a stable code and sentences for the user. Shells print the message and exit 1.
+// Why a host could not start, or not end whole: a stable code and sentences for the user. Shells say them and exit 1.
+import { type SentenceCode, speak } from '../shared/text/speak.ts'
+import { type Parameters, type Spoken, spokenSchema } from '../shared/text/spoken.ts'
+import type { StorageError } from '../storage/storage.ts'
 
 export type HostErrorCode =
   /** Another daemon holds the data directory. */
@@ -19,11 +22,52 @@ export type HostErrorCode =
 
 export class HostError extends Error {
   readonly code: HostErrorCode
-  constructor(code: HostErrorCode, message: string, cause?: unknown) {
-    super(message, { cause })
+  readonly spoken: Spoken
+  /** What is wrong one by one, a line each. */
+  readonly lines: readonly Spoken[]
+  constructor(code: HostErrorCode, { spoken, lines = [], cause }: HostErrorWords) {
+    super([spoken.text, ...lines.map((line) => `  ${line.text}`)].join('\n'), { cause })
     this.name = 'HostError'
     this.code = code
+    this.spoken = spoken
+    this.lines = lines
   }
+}
+
+export type HostErrorWords = {
+  readonly spoken: Spoken
+  readonly lines?: readonly Spoken[]
+  readonly cause?: unknown
+}
+
+/** Without lines and cause. */
+export function hostError(code: HostErrorCode, sentence: SentenceCode, parameters: Parameters = {}): HostError {
+  return new HostError(code, { spoken: speak(sentence, parameters) })
+}
+
+/** What SQLite said, with its gist in every language. */
+export function databaseError(error: StorageError): HostError {
+  return new HostError('database', { spoken: speak(databaseSentence(error.code), { detail: error.message }), cause: error })
+}
+
+function databaseSentence(code: StorageError['code']): SentenceCode {
+  switch (code) {
+    case 'newer':
+    case 'busy':
+    case 'full':
+    case 'read-only':
+    case 'corrupt':
+      return `database-${code}`
+    default:
+      return 'database-failed'
+  }
+}
+
+/** Of an error that brings its own sentence: those of the vault and the data directory. */
+export function spokenOf(error: unknown): Spoken | null {
+  if (!(error instanceof Error && 'spoken' in error)) return null
+  const parsed = spokenSchema.safeParse(error.spoken)
+  return parsed.success ? parsed.data : null
 }
 
 /** For sentences: the words of an error, or of whatever was thrown. */

@@ -12,6 +12,8 @@ export type HostOptions = {
   readonly proxyPort: number
   readonly demo: DemoMode
   readonly environment: Readonly<Record<string, string | undefined>>
+  /** Opens a vault that is protected by one. Not kept. */
+  readonly vaultPassphrase?: string | null
   readonly version: string
   /** Where log lines go (JSON lines); null for none. */
   readonly logDestination: NodeJS.WritableStream | null

@@ -1,11 +1,12 @@
 // What a host stands on: its data directory, locked, with database, settings and vault open. Closed in reverse order.
 
+import { speak } from '../shared/text/speak.ts'
 import { acquireDaemonLock, type DaemonLock } from '../storage/daemon-lock.ts'
 import { prepareDataDirectory, tidyDataDirectory } from '../storage/data-directory.ts'
 import { openVault, type Vault } from '../storage/secrets/vault.ts'
-import type { Storage } from '../storage/storage.ts'
+import { type Storage, StorageError } from '../storage/storage.ts'
 import { readDaemonFile, removeDaemonFile, removeLeftoverDaemonFile, writeControlToken } from './daemon-file.ts'
-import { HostError, type HostErrorCode, messageOf } from './host-error.ts'
+import { databaseError, HostError, type HostErrorCode, hostError, messageOf, spokenOf } from './host-error.ts'
 import { createSettingsService, type SettingsService } from './settings-service.ts'
 
 export type Foundation = {
@@ -20,6 +21,8 @@ export type Foundation = {
 export type FoundationOptions = {
   readonly dataDirectory: string
   readonly environment: Readonly<Record<string, string | undefined>>
+  /** Opens a vault that is protected by one; null when none was given. */
+  readonly vaultPassphrase: string | null
   readonly instanceId: string
   readonly openStorage: (options: { readonly directory: string }) => Promise<Storage>
 }
@@ -38,11 +41,9 @@ export async function openFoundation(options: FoundationOptions): Promise<Founda
     const storage = await explain('database', () => options.openStorage({ directory: dataDirectory }))
     opened.defer(storage.close)
     const stored = await explain('database', storage.loadSettings)
-    const settings = createSettingsService({ environment, stored, save: storage.saveSetting })
-    const { keys } = await explain('database', storage.loadRegistry)
-    // A key file made anew could never open what the old one sealed.
-    const expectExisting = keys.length > 0
-    const vault = await explain('vault', () => openVault({ directory: dataDirectory, expectExisting }))
+    const settings = createSettingsService({ environment, stored, save: (values) => storage.saveSettings(values) })
+    const vault = await explain('vault', () => openTheVault(options, storage))
+    opened.defer(vault.close)
     const controlToken = await explain('data-directory', () => writeControlToken(dataDirectory))
     return { storage, settings, vault, controlToken, close: () => opened.disposeAsync() }
   } catch (error) {
@@ -52,18 +53,26 @@ export async function openFoundation(options: FoundationOptions): Promise<Founda
   }
 }
 
+/** systemd.exec(5), Credentials: the directory is named in the environment of the service. */
+function openTheVault(
+  { dataDirectory, environment, vaultPassphrase }: FoundationOptions,
+  database: Storage,
+): Promise<Vault> {
+  const credentialsDirectory = environment['CREDENTIALS_DIRECTORY'] || null
+  return openVault({ directory: dataDirectory, database, passphrase: vaultPassphrase, credentialsDirectory })
+}
+
 async function lockDirectory(directory: string): Promise<DaemonLock> {
   const lock = await explain('data-directory', () => acquireDaemonLock(directory))
   if (lock !== null) return lock
-  throw new HostError('already-running', await alreadyRunningMessage(directory))
+  throw await alreadyRunning(directory)
 }
 
-async function alreadyRunningMessage(directory: string): Promise<string> {
+async function alreadyRunning(directory: string): Promise<HostError> {
   const daemon = await readDaemonFile(directory)
-  if (daemon === null) {
-    return `Another Switchyard is starting or stopping on the data directory ${directory}. Try again in a moment, or choose another directory with --data-dir.`
-  }
-  return `Switchyard is already running on the data directory ${directory} (pid ${daemon.pid}): proxy ${daemon.proxyUrl}, control ${daemon.controlUrl}. Use it, stop it, or choose another directory with --data-dir.`
+  if (daemon === null) return hostError('already-running', 'already-starting', { directory })
+  const { pid, proxyUrl, controlUrl } = daemon
+  return hostError('already-running', 'already-running', { directory, pid, proxyUrl, controlUrl })
 }
 
 /** The sentence of the error stands; the code says which step failed. */
@@ -71,6 +80,7 @@ async function explain<T>(code: HostErrorCode, act: () => T | Promise<T>): Promi
   try {
     return await act()
   } catch (error) {
-    throw new HostError(code, messageOf(error), error)
+    if (error instanceof StorageError) throw databaseError(error)
+    throw new HostError(code, { spoken: spokenOf(error) ?? speak('start-failed', { detail: messageOf(error) }), cause: error })
   }
 }

@@ -3,7 +3,7 @@ import type { KeyedNode, OpenKey, RegistrySnapshot, RegistrySource } from '../en
 import type { Node } from '../shared/model/node.ts'
 import type { Redactor } from '../shared/redact.ts'
 import type { Vault } from '../storage/secrets/vault.ts'
-import type { SealedKey, Storage, StoredRegistry } from '../storage/storage.ts'
+import { proxySecretOwner, type SealedKey, type Storage, type StoredRegistry } from '../storage/storage.ts'
 import type { DemoOverlay, DemoPresence } from './demo/demo-overlay.ts'
 import { messageOf } from './host-error.ts'
 import type { HostLog } from './logs/create-log.ts'
@@ -11,6 +11,10 @@ import type { HostLog } from './logs/create-log.ts'
 export type HostRegistry = RegistrySource & {
   /** As last loaded; what the control plane shows, also while the database is away. */
   readonly latest: () => LoadedRegistry
+  /** One node with its keys, as last loaded; also a simulated one. Undefined: no such node. */
+  readonly keyed: (nodeId: string) => KeyedNode | undefined
+  /** Of the proxy in the settings, as last loaded; null: none, or the vault is closed. */
+  readonly globalProxyPassword: () => string | null
 }
 
 export type LoadedRegistry = {
@@ -24,30 +28,46 @@ export type LoadedRegistry = {
 
 export type RegistrySourceOptions = {
   readonly storage: Pick<Storage, 'loadRegistry' | 'loadPool'>
-  readonly vault: Pick<Vault, 'open'>
+  readonly vault: Pick<Vault, 'open' | 'standing' | 'renewIfUnused'>
   readonly demo: DemoOverlay
   readonly secrets: Pick<Redactor, 'add'>
   readonly log: HostLog
 }
 
+/** Owner of the sealed secret. */
+const GLOBAL_PROXY_PASSWORD = 'global-proxy-password'
+
 export function createRegistrySource({ storage, vault, demo, secrets, log }: RegistrySourceOptions): HostRegistry {
   let latest: LoadedRegistry = {
-    stored: { nodes: [], keys: [], pools: [], clientKeys: [] },
+    stored: { nodes: [], keys: [], secrets: [], pools: [], clientKeys: [] },
     demo: { nodes: [], pools: [], clientKeys: [] },
     unreadableKeys: new Map(),
     failure: null,
   }
+
+  const toldSecrets = new Set<string>()
+  const isOpen = (): boolean => vault.standing().state === 'open'
+  let byId: ReadonlyMap<string, KeyedNode> = new Map()
+  let globalProxyPassword: string | null = null
 
   async function load(): Promise<RegistrySnapshot> {
     const stored = await storage.loadRegistry().catch((error: unknown) => {
       latest = { ...latest, failure: messageOf(error) }
       throw error
     })
+    // Whoever removed every node that a lost data key had sealed adds the first one anew with a new data key.
+    if (stored.keys.length + stored.secrets.length === 0) await vault.renewIfUnused()
     const presence = await demo.reconcile(stored)
     const opened = openAll(stored)
+    globalProxyPassword = openSecret(
+      GLOBAL_PROXY_PASSWORD,
+      new Map(stored.secrets.map((secret) => [secret.owner, secret.sealed])),
+    )
     latest = { stored, demo: presence, unreadableKeys: opened.unreadable, failure: null }
+    const nodes = [...opened.nodes, ...presence.nodes.map(keyless)]
+    byId = new Map(nodes.map((keyed) => [keyed.node.id, keyed]))
     return {
-      nodes: [...opened.nodes, ...presence.nodes.map(keyless)],
+      nodes,
       pools: [...stored.pools, ...presence.pools],
       clientKeys: [...stored.clientKeys, ...presence.clientKeys],
     }
@@ -60,19 +80,26 @@ export function createRegistrySource({ storage, vault, demo, secrets, log }: Reg
     return latest.demo.nodes.filter((node) => node.pools.includes(pool)).map(keyless)
   }
 
-  function openAll({ nodes, keys }: Pick<StoredRegistry, 'nodes' | 'keys'>): OpenedNodes {
+  function openAll({ nodes, keys, secrets: sealed }: Pick<StoredRegistry, 'nodes' | 'keys' | 'secrets'>): OpenedNodes {
     const unreadable = new Map<string, string>()
-    const keyed = nodes.map((node) => ({
-      node,
-      keys: keys
-        .filter((key) => key.nodeId === node.id && key.enabled)
-        .flatMap((key) => {
-          const opened = openKey(node, key)
-          if (opened.ok) return [opened.key]
-          unreadable.set(key.id, opened.message)
-          return []
-        }),
-    }))
+    const keysOf = Map.groupBy(keys, (key) => key.nodeId)
+    const secretOf = new Map(sealed.map((secret) => [secret.owner, secret.sealed]))
+    const keyed = nodes.map((node): KeyedNode => {
+      const own = keysOf.get(node.id) ?? []
+      const opened = own.flatMap((key) => {
+        if (!key.enabled) return []
+        const one = openKey(node, key)
+        if (one.ok) return [one.key]
+        unreadable.set(key.id, one.message)
+        return []
+      })
+      return {
+        node,
+        keys: opened,
+        keysWithheld: own.length > 0 && opened.length === 0,
+        proxyPassword: openSecret(proxySecretOwner(node.id), secretOf),
+      }
+    })
     return { nodes: keyed, unreadable }
   }
 
@@ -84,8 +111,8 @@ export function createRegistrySource({ storage, vault, demo, secrets, log }: Reg
       return { ok: true, key: { id: key.id, label: key.label, secret } }
     } catch (error) {
       const reason = messageOf(error)
-      // Registry loads repeat every minute; the first one says it.
-      if (!latest.unreadableKeys.has(key.id)) {
+      // Registry loads repeat every minute; the first one says it. A closed vault was said to be closed, once for all.
+      if (isOpen() && latest.unreadableKeys.get(key.id) !== reason) {
         log('error', 'vault', `The key "${key.label}" of node "${node.name}" is left out. ${reason}`, {
           nodeId: node.id,
           keyId: key.id,
@@ -95,12 +122,35 @@ export function createRegistrySource({ storage, vault, demo, secrets, log }: Reg
     }
   }
 
-  return { load, loadPool, latest: () => latest }
+  /** A proxy password that cannot be opened: the proxy will say that it is missing. */
+  function openSecret(owner: string, sealed: ReadonlyMap<string, Uint8Array>): string | null {
+    const value = sealed.get(owner)
+    if (value === undefined) return null
+    try {
+      const secret = vault.open(value, owner)
+      secrets.add(secret)
+      return secret
+    } catch (error) {
+      if (isOpen() && !toldSecrets.has(owner)) {
+        toldSecrets.add(owner)
+        log('error', 'vault', `The password of a proxy (${owner}) is left out. ${messageOf(error)}`)
+      }
+      return null
+    }
+  }
+
+  return {
+    load,
+    loadPool,
+    latest: () => latest,
+    keyed: (nodeId) => byId.get(nodeId),
+    globalProxyPassword: () => globalProxyPassword,
+  }
 }
 
 type OpenedKey = { readonly ok: true; readonly key: OpenKey } | { readonly ok: false; readonly message: string }
 type OpenedNodes = { readonly nodes: readonly KeyedNode[]; readonly unreadable: ReadonlyMap<string, string> }
 
 function keyless(node: Node): KeyedNode {
-  return { node, keys: [] }
+  return { node, keys: [], keysWithheld: false, proxyPassword: null }
 }

@@ -104,7 +104,9 @@ async function collectRecords(host: Host): Promise<Collection> {
   const settled: ExchangeRecord[] = []
   const events = await createRouterClient(host.router).events()
   const collect = async (): Promise<void> => {
-    for await (const event of events) if (event.type === 'exchangeSettled') settled.push(event.exchange)
+    for await (const push of events) {
+      for (const event of push.events) if (event.type === 'exchangeSettled') settled.push(event.exchange)
+    }
   }
   return { settled: () => settled, done: collect() }
 }

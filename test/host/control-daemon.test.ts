@@ -1,6 +1,7 @@
 // Status, stop, explain, events and recent exchanges through the control plane.
 import { expect, test } from 'vitest'
 import { sampleExchange } from '../storage/samples.ts'
+import { eventsOf } from './events-of.ts'
 import { openTestHost, rejection } from './open-test-host.ts'
 
 test('the status says who runs, where, and how it goes', async () => {
@@ -76,7 +77,7 @@ test('events come live and end with the host', async () => {
   const events = await client.events()
   const seen: unknown[] = []
   const reading = (async () => {
-    for await (const event of events) seen.push(event)
+    for await (const event of eventsOf(events)) seen.push(event)
   })()
   await client.clientKeys.create({ name: 'laptop' })
   await host.stop()
@@ -89,6 +90,7 @@ test('events end when the caller goes away', async () => {
   const { client } = await openTestHost()
   const abort = new AbortController()
   const events = await client.events(undefined, { signal: abort.signal })
+  expect((await events.next()).value).toMatchObject({ gap: true })
   const waiting = events.next()
   abort.abort()
   expect((await waiting).done).toBe(true)

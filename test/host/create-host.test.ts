@@ -3,6 +3,7 @@ import Anthropic from '@anthropic-ai/sdk'
 import { expect, onTestFinished, test } from 'vitest'
 import { createHost } from '../../src/host/create-host.ts'
 import type { Host } from '../../src/host/host.ts'
+import { eventsOf } from './events-of.ts'
 import { clientOf, temporaryDirectory } from './open-test-host.ts'
 
 async function open(): Promise<Host> {
@@ -49,7 +50,7 @@ test('with the preferred node dead the same request is answered by the other, an
   const message = await stream.finalMessage()
   expect(message.content).toMatchObject([{ text: expect.stringContaining('sim-b') }])
   const types: string[] = []
-  for await (const event of events) {
+  for await (const event of eventsOf(events)) {
     types.push(event.type)
     if (event.type !== 'exchangeSettled') continue
     expect(event.exchange.attempts.map(({ nodeName, outcome }) => `${nodeName} ${outcome}`)).toEqual([

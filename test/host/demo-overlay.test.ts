@@ -25,7 +25,7 @@ test('the demo key is made at start and known to the engine by its hash', async 
   const host = await openTestHost({ demo: 'if-empty' })
   const { demoKey } = host.host
   expect(demoKey?.key).toMatch(/^sy-/)
-  expect(demoKey?.clientKey).toMatchObject({ name: 'demo', pool: 'demo' })
+  expect(demoKey?.clientKey).toMatchObject({ name: 'demo', pools: ['demo'] })
   expect(host.engine.snapshot().clientKeys).toMatchObject([{ id: demoKey?.clientKey.id }])
   expect(host.logText()).not.toContain(demoKey?.key)
 })
@@ -88,7 +88,7 @@ test('they are never stored: a start without them shows nothing of them', async 
   const host = await openTestHost({ dataDirectory: directory, demo: 'off' })
   expect(await host.client.nodes.list()).toEqual([])
   expect(await host.client.clientKeys.list()).toEqual([])
-  expect((await rejection(host.client.clientKeys.create({ name: 'x', pool: 'demo' }))).code).toBe('REFUSED')
+  expect((await rejection(host.client.clientKeys.create({ name: 'x', pools: ['demo'] }))).code).toBe('REFUSED')
 })
 
 test('their servers are closed when the host stops', async () => {

@@ -243,7 +243,7 @@ test('running requests get the drain time of the settings', async () => {
   expect(logText()).toContain('running requests get 0.25 s')
 })
 
-test('a missing key file with sealed keys in the database is refused, not made anew', async () => {
+test('a missing key file with sealed keys in the database is not made anew: it starts, and says what is missing', async () => {
   const directory = await temporaryDirectory()
   const first = await openTestHost({ dataDirectory: directory })
   await first.client.nodes.create({
@@ -253,8 +253,10 @@ test('a missing key file with sealed keys in the database is refused, not made a
   })
   await first.host.stop()
   await rename(join(directory, 'vault.key'), join(directory, 'elsewhere'))
-  const error = await rejection(openTestHost({ dataDirectory: directory }))
-  expect(error).toMatchObject({ code: 'vault', message: expect.stringContaining('is missing') })
+  const { host, logText } = await openTestHost({ dataDirectory: directory })
+  expect(host.status().vault).toMatchObject({ state: 'damaged', sealed: 1, message: { code: 'vault-key-missing' } })
+  expect(logText()).toContain('[vault] The vault is damaged')
+  expect(await readdir(directory)).not.toContain('vault.key')
 })
 
 test('a daemon.json or token that cannot be understood counts as none', async () => {

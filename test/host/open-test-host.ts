@@ -3,11 +3,13 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { PassThrough } from 'node:stream'
-import { createRouterClient } from '@orpc/server'
+import { createRouterClient, ORPCError } from '@orpc/server'
 import { onTestFinished } from 'vitest'
+import type { Engine, EngineOptions } from '../../src/engine/engine-door.ts'
 import { composeHost } from '../../src/host/compose-host.ts'
 import type { Host, HostOptions } from '../../src/host/host.ts'
 import { HostError } from '../../src/host/host-error.ts'
+import { spokenSchema } from '../../src/shared/text/spoken.ts'
 import { openStorage } from '../../src/storage/open-storage.ts'
 import { type Storage, StorageError, type StorageErrorCode } from '../../src/storage/storage.ts'
 import { createStandInEngine, type StandInEngine } from './stand-in-engine.ts'
@@ -21,9 +23,11 @@ export type TestHost = {
   readonly logText: () => string
 }
 
+/** With `createEngine`, that stands in the place of the stand-in, and `engine` knows nothing of it. */
 export async function openTestHost(
   options: Partial<HostOptions> = {},
   storage: FaultyStorage = createFaultyStorage(),
+  createEngine?: (options: EngineOptions) => Engine,
 ): Promise<TestHost> {
   const directory = options.dataDirectory ?? (await temporaryDirectory())
   const engine = createStandInEngine()
@@ -43,7 +47,7 @@ export async function openTestHost(
       controlPort: () => 4781,
       ...options,
     },
-    { createEngine: engine.create, openStorage: storage.open },
+    { createEngine: createEngine ?? engine.create, openStorage: storage.open },
   )
   onTestFinished(() => host.stop().catch(ignoreLostRecords))
   return { host, client: clientOf(host), engine, storage, directory, logText: () => logText }
@@ -68,13 +72,21 @@ export type FaultyStorage = {
   readonly open: (options: { readonly directory: string }) => Promise<Storage>
   /** From now on every call of these methods rejects, before it reaches the database; null ends that. */
   readonly fail: (code: StorageErrorCode | null, methods?: readonly (keyof Storage)[]) => void
+  /** What the host works with; throws before it is opened. */
+  readonly opened: () => Storage
 }
 
 export function createFaultyStorage(): FaultyStorage {
   let failing: { readonly code: StorageErrorCode; readonly methods: readonly (keyof Storage)[] } | null = null
+  let opened: Storage | null = null
   return {
+    opened: () => {
+      if (opened === null) throw new Error('no storage was opened yet')
+      return opened
+    },
     open: async (options) => {
       const real = await openStorage(options)
+      opened = real
       return new Proxy(real, {
         get: (target, name, receiver) => {
           if (failing?.methods.some((method) => method === name) === true) {
@@ -91,17 +103,30 @@ export function createFaultyStorage(): FaultyStorage {
   }
 }
 
-/** The error a call rejects with, for tests that look into it. */
+/** The error a call or a start rejects with, for tests that look into it. */
 export async function rejection(
   promise: Promise<unknown>,
 ): Promise<{ code: string; message: string; status?: number }> {
+  const error = await rejected(promise)
+  if (!('code' in error)) throw error
+  const status = 'status' in error ? { status: Number(error.status) } : {}
+  return { code: String(error.code), message: error.message, ...status }
+}
+
+/** A refusal of the control plane as other languages get it: by the code of its sentence. */
+export async function refusal(promise: Promise<unknown>): Promise<{ code: string; sentence: string; text: string }> {
+  const error = await rejected(promise)
+  if (!(error instanceof ORPCError)) throw error
+  const spoken = spokenSchema.parse(error.data)
+  if (spoken.text !== error.message) throw new Error(`two texts for one refusal: ${spoken.text} | ${error.message}`)
+  return { code: String(error.code), sentence: spoken.code, text: spoken.text }
+}
+
+async function rejected(promise: Promise<unknown>): Promise<Error> {
   try {
     await promise
   } catch (error) {
-    if (error instanceof Error && 'code' in error) {
-      const status = 'status' in error ? { status: Number(error.status) } : {}
-      return { code: String(error.code), message: error.message, ...status }
-    }
+    if (error instanceof Error) return error
     throw error
   }
   throw new Error('it did not reject')

@@ -7,7 +7,7 @@ import { createRegistrySource } from '../../src/host/registry-source.ts'
 import { createRedactor } from '../../src/shared/redact.ts'
 import { StorageError, type StoredRegistry } from '../../src/storage/storage.ts'
 import { sampleKey, sampleNode } from '../storage/samples.ts'
-import { openTestHost, rejection, temporaryDirectory } from './open-test-host.ts'
+import { openTestHost, temporaryDirectory } from './open-test-host.ts'
 
 const secrets = new Map([
   [1, 'secret-one'],
@@ -17,7 +17,7 @@ const secrets = new Map([
 function setUp(stored: Partial<StoredRegistry>) {
   const logged: string[] = []
   const known = createRedactor()
-  const full: StoredRegistry = { nodes: [], keys: [], pools: [], clientKeys: [], ...stored }
+  const full: StoredRegistry = { nodes: [], keys: [], secrets: [], pools: [], clientKeys: [], ...stored }
   let failure: StorageError | null = null
   const source = createRegistrySource({
     storage: {
@@ -30,6 +30,8 @@ function setUp(stored: Partial<StoredRegistry>) {
         if (secret === undefined) throw new Error('The stored key cannot be opened; enter it anew.')
         return secret
       },
+      standing: () => ({ protection: 'key-file', state: 'open', why: null }),
+      renewIfUnused: () => Promise.resolve(),
     },
     demo: createDemoOverlay({ mode: 'off', wallMs: () => 0 }),
     secrets: known,
@@ -51,11 +53,17 @@ const keys = [
   sampleKey({ id: 'bad', label: 'bad', sealed: Uint8Array.of(9) }),
   sampleKey({ id: 'off', label: 'off', sealed: Uint8Array.of(2), enabled: false }),
 ]
+const opened = {
+  node,
+  keys: [{ id: 'good', label: 'good', secret: 'secret-one' }],
+  keysWithheld: false,
+  proxyPassword: null,
+}
 
 test('enabled keys are opened in their order, the others are left out', async () => {
   const { source, known } = setUp({ nodes: [node], keys })
   const { nodes } = await source.load()
-  expect(nodes).toEqual([{ node, keys: [{ id: 'good', label: 'good', secret: 'secret-one' }] }])
+  expect(nodes).toEqual([opened])
   expect(known.redact('secret-one secret-two')).toBe('[redacted] secret-two')
 })
 
@@ -73,7 +81,7 @@ test('a load that fails keeps what was known and says why until one succeeds', a
   const { source, fail } = setUp({ nodes: [node], keys })
   await source.load()
   fail(new StorageError('busy', 'The database is locked.'))
-  expect((await rejection(source.load())).code).toBe('busy')
+  await expect(source.load()).rejects.toMatchObject({ code: 'busy' })
   expect(source.latest()).toMatchObject({ stored: { nodes: [node] }, failure: 'The database is locked.' })
   fail(null)
   await source.load()
@@ -82,9 +90,25 @@ test('a load that fails keeps what was known and says why until one succeeds', a
 
 test('the nodes of one pool come with their keys', async () => {
   const { source } = setUp({ nodes: [node], keys })
-  expect(await source.loadPool('default')).toEqual([
-    { node, keys: [{ id: 'good', label: 'good', secret: 'secret-one' }] },
-  ])
+  expect(await source.loadPool('default')).toEqual([opened])
+})
+
+test('a node whose keys are disabled or cannot be opened is told apart from one that needs none', async () => {
+  for (const own of [keys.slice(1), keys.slice(1, 2), keys.slice(2)]) {
+    const { nodes } = await setUp({ nodes: [node], keys: own }).source.load()
+    expect(nodes).toMatchObject([{ keys: [], keysWithheld: true }])
+  }
+  expect((await setUp({ nodes: [node] }).source.load()).nodes).toMatchObject([{ keys: [], keysWithheld: false }])
+})
+
+test("the password of a node's proxy comes with it; one that cannot be opened is left out, and logged once", async () => {
+  const { source, known } = setUp({ nodes: [node], secrets: [{ owner: 'proxy:node-1', sealed: Uint8Array.of(2) }] })
+  expect((await source.load()).nodes).toMatchObject([{ proxyPassword: 'secret-two' }])
+  expect(known.redact('secret-two')).toBe('[redacted]')
+  const damaged = setUp({ nodes: [node], secrets: [{ owner: 'proxy:node-1', sealed: Uint8Array.of(9) }] })
+  await damaged.source.load()
+  expect((await damaged.source.load()).nodes).toMatchObject([{ proxyPassword: null }])
+  expect(damaged.logged).toHaveLength(1)
 })
 
 test('with another key file the node stays, without keys, and its view says what to do', async () => {
@@ -106,7 +130,10 @@ test('with another key file the node stays, without keys, and its view says what
   const second = await openTestHost({ dataDirectory: directory })
   expect(second.engine.snapshot().nodes).toMatchObject([{ node: { name: 'relay' }, keys: [] }])
   const view = await second.client.nodes.get({ ref: 'relay' })
-  expect(view.keys).toMatchObject([{ label: 'key-1', asideReason: expect.stringContaining('cannot be opened') }])
-  expect(second.logText()).toContain('The key \\"key-1\\" of node \\"relay\\" is left out.')
+  expect(view.keys).toMatchObject([
+    { label: 'key-1', standing: 'unreadable', asideReason: expect.stringContaining('opens none') },
+  ])
+  // Once, for all keys.
+  expect(second.logText().match(/The vault is damaged/g)).toHaveLength(1)
   expect(second.logText()).not.toContain('sk-first-secret')
 })

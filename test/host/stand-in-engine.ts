@@ -1,8 +1,9 @@
 // An engine for tests of the host: binds a real port and reads the registry, but forwards nothing.
 import { createServer, type Server } from 'node:http'
-import type { Engine, EngineCounts, EngineOptions } from '../../src/engine/engine-door.ts'
+import type { Engine, EngineCounts, EngineOptions, NodeTestOptions } from '../../src/engine/engine-door.ts'
 import { createEngineEvents } from '../../src/engine/events.ts'
-import type { RegistrySnapshot } from '../../src/engine/ports.ts'
+import type { KeyedNode, RegistrySnapshot } from '../../src/engine/ports.ts'
+import { speak } from '../../src/shared/text/speak.ts'
 
 export type StandInEngine = {
   readonly create: (options: EngineOptions) => Engine
@@ -10,14 +11,19 @@ export type StandInEngine = {
   readonly snapshot: () => RegistrySnapshot
   readonly options: () => EngineOptions
   readonly stops: () => readonly number[]
+  /** What was to be tested. */
+  readonly tests: () => readonly AskedTest[]
   setCounts(counts: EngineCounts): void
 }
+
+type AskedTest = { readonly keyed: KeyedNode; readonly options: NodeTestOptions }
 
 export function createStandInEngine(): StandInEngine {
   let snapshot: RegistrySnapshot = { nodes: [], pools: [], clientKeys: [] }
   let options: EngineOptions | null = null
   let counts: EngineCounts = { inFlight: 0, total: 0, succeeded: 0, failed: 0, withFailedAttempt: 0 }
   const stops: number[] = []
+  const tests: AskedTest[] = []
 
   function create(given: EngineOptions): Engine {
     options = given
@@ -42,14 +48,23 @@ export function createStandInEngine(): StandInEngine {
           unavailableUntilMs: null,
           unavailableReason: null,
           inFlight: 0,
-          keys: keys.map(({ id }) => ({ id, asideUntilMs: null, asideReason: null })),
+          keys: keys.map(({ id }) => ({ id, asideUntilMs: null, asideReason: null, asideAs: null })),
         })),
-      explain: ({ pool, model }) => ({
-        pool,
+      explain: ({ pools, model, protocol }) => ({
+        pools: [...pools],
         model,
-        chosen: snapshot.nodes.find(({ node }) => node.pools.includes(pool))?.node.name ?? null,
+        protocol,
+        refused: null,
+        chosen: snapshot.nodes.find(({ node }) => node.pools.some((pool) => pools.includes(pool)))?.node.name ?? null,
         nodes: [],
       }),
+      isolateNode: (nodeId) => snapshot.nodes.some(({ node }) => node.id === nodeId),
+      resetNode: (nodeId) => snapshot.nodes.some(({ node }) => node.id === nodeId),
+      testNode: (keyed, testOptions) => {
+        tests.push({ keyed, options: testOptions })
+        const said = speak('node-unknown-none', { ref: keyed.node.name })
+        return Promise.resolve({ nodeName: keyed.node.name, ok: true, verdict: said, steps: [], models: [] })
+      },
       counts: () => counts,
       events: createEngineEvents(),
       stop: async (timeoutMs) => {
@@ -73,6 +88,7 @@ export function createStandInEngine(): StandInEngine {
       return options
     },
     stops: () => stops,
+    tests: () => tests,
     setCounts: (value) => {
       counts = value
     },

@@ -8,19 +8,21 @@ import type { Storage } from '../../storage/storage.ts'
 import type { HostLedger } from '../ledger/ledger-sink.ts'
 import type { HostLog } from '../logs/create-log.ts'
 import type { HostRegistry } from '../registry-source.ts'
+import type { SettingsService } from '../settings-service.ts'
 import type { Changes } from './changes.ts'
 import type { EventFeed } from './event-feed.ts'
 
 export type ControlServices = {
-  readonly engine: Pick<Engine, 'liveNodes' | 'explain'>
+  readonly engine: Pick<Engine, 'liveNodes' | 'explain' | 'isolateNode' | 'resetNode' | 'testNode' | 'refreshRegistry'>
   readonly storage: Storage
-  readonly vault: Pick<Vault, 'seal'>
-  readonly registry: Pick<HostRegistry, 'latest'>
+  readonly vault: Vault
+  readonly registry: Pick<HostRegistry, 'latest' | 'keyed'>
+  readonly settings: SettingsService
   readonly ledger: Pick<HostLedger, 'flush'>
   readonly changes: Changes
   readonly events: EventFeed
   readonly secrets: Pick<Redactor, 'add'>
-  readonly clock: Pick<Clock, 'wallMs'>
+  readonly clock: Clock
   readonly log: HostLog
   /** Ports of ours that no node may point at. */
   readonly ownPorts: () => readonly number[]

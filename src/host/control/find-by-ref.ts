@@ -5,29 +5,32 @@ type Named = { readonly id: string; readonly name: string }
 
 const NAMES_SHOWN_MAX = 5
 
+/** What may be looked for by a reference; the catalogue has three sentences for each. */
+export type Kind = 'node' | 'node-key' | 'client-key' | 'pool' | 'setting'
+
 /** An id wins over a name. Names are unique whatever their case, so they are found whatever their case. */
-export function findByRef<T extends Named>(items: readonly T[], ref: string, what: string): T {
+export function findByRef<T extends Named>(items: readonly T[], ref: string, kind: Kind): T {
   const lower = ref.toLowerCase()
   const found = items.find((item) => item.id === ref) ?? items.find((item) => item.name.toLowerCase() === lower)
   if (found !== undefined) return found
   throw notFound(
-    what,
+    kind,
     ref,
     items.map((item) => item.name),
   )
 }
 
-export function notFound(what: string, ref: string, names: readonly string[]): ControlError {
-  return new ControlError('NOT_FOUND', `There is no ${what} "${ref}". ${suggest(what, ref, names)}`)
+export function notFound(kind: Kind, ref: string, names: readonly string[]): ControlError {
+  if (names.length === 0) return new ControlError('NOT_FOUND', `${kind}-unknown-none`, { ref })
+  const near = nearNames(ref, names).map((name) => `"${name}"`)
+  if (near.length > 0) return new ControlError('NOT_FOUND', `${kind}-unknown-near`, { ref, names: near.join(', ') })
+  return new ControlError('NOT_FOUND', `${kind}-unknown-far`, { ref, names: someOf(names) })
 }
 
-function suggest(what: string, ref: string, names: readonly string[]): string {
-  if (names.length === 0) return `There is no ${what} at all yet.`
-  const near = nearNames(ref, names)
-  if (near.length > 0) return `Did you mean ${near.map((name) => `"${name}"`).join(' or ')}?`
+/** The first few by name. */
+function someOf(names: readonly string[]): string {
   const shown = names.toSorted().slice(0, NAMES_SHOWN_MAX)
-  const more = names.length > shown.length ? `, and ${names.length - shown.length} more` : ''
-  return `There ${names.length === 1 ? 'is' : 'are'}: ${shown.join(', ')}${more}.`
+  return [...shown, ...(names.length > shown.length ? ['…'] : [])].join(', ')
 }
 
 /** Nearest first: one part of the other, or few letters apart. */

@@ -1,6 +1,6 @@
 // The simulated nodes beside the stored ones: present or not by mode and database, in memory only.
 
-import type { HashedClientKey } from '../../shared/model/client-key.ts'
+import { type HashedClientKey, unlimitedClientKey } from '../../shared/model/client-key.ts'
 import { defaultNodeFields, type Node, simulatedNodeId } from '../../shared/model/node.ts'
 import { DEMO_POOL, type Pool } from '../../shared/model/pool.ts'
 import type { StoredRegistry } from '../../storage/storage.ts'
@@ -100,7 +100,8 @@ function createDemoKey(createdAtMs: number): { readonly shown: DemoKey; readonly
   const clientKey = {
     id: newId('client'),
     name: DEMO_KEY_NAME,
-    pool: DEMO_POOL,
+    pools: [DEMO_POOL],
+    ...unlimitedClientKey,
     last4: lastCharacters(secret),
     enabled: true,
     createdAtMs,
