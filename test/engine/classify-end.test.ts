@@ -6,9 +6,16 @@ import { classifyEnd, type EndContext } from '../../src/engine/classify/classify
 import type { Verdict } from '../../src/engine/classify/verdict.ts'
 import { ADDRESS_REFUSED } from '../../src/engine/upstream/address-check.ts'
 import { errorClassSchema } from '../../src/shared/model/outcome.ts'
+import { createRedactor } from '../../src/shared/redact.ts'
 import { defaultSettings } from '../../src/shared/settings/resolve.ts'
 
-const context: EndContext = { settings: defaultSettings, model: 'claude-x', wallNowMs: 1_800_000_000_000, stream: true }
+const context: EndContext = {
+  settings: defaultSettings,
+  model: 'claude-x',
+  wallNowMs: 1_800_000_000_000,
+  stream: true,
+  redact: (text) => text,
+}
 const classify = (end: AttemptEnd, changes: Partial<EndContext> = {}): Verdict =>
   classifyEnd(end, { ...context, ...changes })
 const status = (code: number, body = '', headers: Record<string, string> = {}): AttemptEnd => ({
@@ -26,6 +33,30 @@ const refused = { what: 'key', as: 'refused', forMs: 30 * MINUTE }
 const throttled = (forMs: number | null) => ({ what: 'key', as: 'throttled', forMs })
 const cooling = (forMs: number) => ({ what: 'node', as: 'cooling', forMs })
 const gap = { what: 'model', as: 'gap', forMs: 10 * MINUTE }
+
+describe('a key that a node quotes', () => {
+  const key = 'relay.key-0123456789-abcdefghij'
+  const { redact, add } = createRedactor()
+  add(key)
+  const nearTheCut = Array.from({ length: 60 }, (_, at) => 'w'.repeat(230 + at))
+  const ends: readonly (readonly [string, AttemptEnd])[] = [
+    ...nearTheCut.map((words): [string, AttemptEnd] => ['a message', status(500, said('api_error', words + key))]),
+    ...nearTheCut.map((words): [string, AttemptEnd] => [
+      'a location',
+      status(307, '', { location: `/${words}${key}` }),
+    ]),
+    ...nearTheCut.map((words): [string, AttemptEnd] => [
+      'an error inside a 200',
+      { kind: 'error-in-answer', errorType: 'api_error', message: words + key, committed: false },
+    ]),
+    ['a type', status(500, said(`${'t'.repeat(80)}${key}`, 'no'))],
+    ['a long message', status(500, said('api_error', `${'w'.repeat(980)}${key}`))],
+  ]
+
+  test.each(ends)('is gone whole, wherever a sentence is cut: %s', (_, end) => {
+    expect(classify(end, { redact }).message).not.toContain(key.slice(0, 8))
+  })
+})
 
 describe('ends without a status', () => {
   test.each<[name: string, end: AttemptEnd, expected: Partial<Verdict>]>([

@@ -363,7 +363,7 @@ describe("what the request said is not taken for the node's words", () => {
   ])('%s', (_where, body) => {
     const verdict = classifyEnd(
       { kind: 'status', status: 400, headers: {}, body },
-      { settings: defaultSettings, model: 'claude-x', wallNowMs: 0, stream: true },
+      { settings: defaultSettings, model: 'claude-x', wallNowMs: 0, stream: true, redact: (text) => text },
     )
     expect(verdict.outcome).toBe('client-perhaps')
     expect(verdict.message).not.toContain('out of credits')

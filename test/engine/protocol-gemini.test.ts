@@ -339,7 +339,7 @@ describe('an error of the API means', () => {
     ['error-too-long.json', 400, 'client-recoverable', null],
   ])('%s: %s %s', async (file, status, outcome, retryAfterMs) => {
     const body = goldenText(file)
-    const context = { settings: defaultSettings, model: 'gemini-9-ultra', wallNowMs: 0, stream: true }
+    const context = { settings: defaultSettings, model: 'gemini-9-ultra', wallNowMs: 0, stream: true, redact: String }
     const end = { kind: 'status', status, headers: { 'content-type': 'application/json' }, body } as const
     expect(classifyEnd(end, context)).toMatchObject({ outcome, retryAfterMs })
   })
@@ -351,7 +351,7 @@ describe('an error of the API means', () => {
     ['RESOURCE_EXHAUSTED', 'Resource exhausted. Please try again later.', 'throttled'],
     ['PERMISSION_DENIED', 'The caller does not have permission', 'credential'],
   ])('%s inside a stream: the same as before the headers', (errorType, message, outcome) => {
-    const context = { settings: defaultSettings, model: 'm', wallNowMs: 0, stream: true }
+    const context = { settings: defaultSettings, model: 'm', wallNowMs: 0, stream: true, redact: String }
     const end = { kind: 'error-in-answer', errorType, message, committed: false } as const
     expect(classifyEnd(end, context).outcome).toBe(outcome)
   })

@@ -14,11 +14,12 @@ export function settleAttempt({ attempt, end }: EndedAttempt, job: AttemptJob, r
     model,
     wallNowMs: room.clock.wallMs(),
     stream: job.facts.stream,
+    redact: room.redact,
   })
   lease.settle(verdict.breaker)
   if (verdict.setAside !== null) {
     const { node } = lease.node
-    const reason = room.redact(verdict.message)
+    const reason = verdict.message
     const aside = lease.node.setAside(verdict.setAside, {
       keyId: lease.key?.id ?? null,
       model: job.facts.model,

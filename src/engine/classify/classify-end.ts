@@ -1,6 +1,7 @@
 // From how a try of a node ended to what it means: the table of policies §3 as one pure function.
 import { assertNever } from '../../shared/assert-never.ts'
 import type { ErrorClass } from '../../shared/model/outcome.ts'
+import type { Redact } from '../../shared/redact.ts'
 import type { Settings } from '../../shared/settings/settings.ts'
 import type { AttemptEnd } from './attempt-end.ts'
 import { classOfConnectCode } from './class-of-connect-code.ts'
@@ -17,6 +18,8 @@ export type EndContext = {
   readonly model: string | null
   readonly wallNowMs: number
   readonly stream: boolean
+  /** A node may quote its key: it goes before a sentence is cut to its length, or half of it would stay. */
+  readonly redact: Redact
 }
 
 /** Total: every end has a verdict, whatever the node wrote. */
@@ -47,7 +50,7 @@ export function classifyEnd(end: AttemptEnd, context: EndContext): Verdict {
         sentence.badAnswer(end.problem, context.stream),
       )
     case 'error-in-answer': {
-      const facts = errorFactsOf(end.errorType, end.message)
+      const facts = errorFactsOf(end.errorType, end.message, context.redact)
       const within = classOfErrorInAnswer(facts, { ...context, retryAfterMs: null })
       return costly(end.committed ? 'truncated' : within, context, sentence.errorInAnswer(facts))
     }
@@ -84,7 +87,7 @@ function failed(errorClass: ErrorClass, context: EndContext, found: Found): Verd
     ...consequenceOf(errorClass, { settings, model, retryAfterMs }),
     costly: false,
     retryAfterMs,
-    message: sentence.oneSentence(found.message),
+    message: sentence.oneSentence(context.redact(found.message)),
   }
 }
 
@@ -101,7 +104,7 @@ function timedOut(end: Extract<AttemptEnd, { kind: 'timed-out' }>, context: EndC
 }
 
 function answeredStatus(end: Extract<AttemptEnd, { kind: 'status' }>, context: EndContext): Verdict {
-  const facts: ErrorFacts = readErrorFacts(end.body, end.headers['content-type'])
+  const facts: ErrorFacts = readErrorFacts(end.body, end.headers['content-type'], context.redact)
   const retryAfterMs = readRetryAfterMs(end.headers, facts.retryDelayMs, context.wallNowMs)
   const errorClass = classOfErrorStatus(end.status, facts, { ...context, retryAfterMs })
   const message = sentence.answeredStatus(end.status, facts, { errorClass, location: end.headers.location })

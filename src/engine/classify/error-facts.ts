@@ -1,5 +1,6 @@
 // What an error body says about itself: type, code and message of every shape that nodes and relays use. Nothing else of the
 // body is read, for the rest may be the request's own text sent back.
+import type { Redact } from '../../shared/redact.ts'
 import { parseDurationMs } from './retry-after.ts'
 
 /** Empty strings where the body says nothing. */
@@ -13,18 +14,24 @@ export type ErrorFacts = {
   readonly html: boolean
 }
 
-export function readErrorFacts(body: string, contentType = ''): ErrorFacts {
+/** `redact` comes before anything is cut: half a key would be known to nobody any more. */
+export function readErrorFacts(body: string, contentType = '', redact: Redact = asItIs): ErrorFacts {
   const parsed = parseJson(body)
   if (parsed === undefined && looksLikeHtml(body, contentType)) {
     const title = /<title[^>]*>([^<]{1,200})/i.exec(body)?.[1] ?? ''
-    return { ...tidy({ ...NOTHING, message: title }), html: true }
+    return { ...tidy({ ...NOTHING, message: title }, redact), html: true }
   }
-  return tidy(parsed === undefined ? factsOfText(body, 0) : factsOf(parsed, 0))
+  return tidy(parsed === undefined ? factsOfText(body, 0) : factsOf(parsed, 0), redact)
 }
 
 /** The same for an error inside a 200 answer, whose type and message the protocol has found already. */
-export function errorFactsOf(type: string, message: string): ErrorFacts {
-  return tidy(over(factsOfText(message, 0), { ...NOTHING, type }))
+export function errorFactsOf(type: string, message: string, redact: Redact = asItIs): ErrorFacts {
+  return tidy(over(factsOfText(message, 0), { ...NOTHING, type }), redact)
+}
+
+/** For who only looks for a rule and shows nothing. */
+function asItIs(text: string): string {
+  return text
 }
 
 type RawFacts = Omit<ErrorFacts, 'html'>
@@ -101,11 +108,11 @@ function firstText(value: Readonly<Record<string, unknown>>, fields: readonly st
   return ''
 }
 
-function tidy(facts: RawFacts): ErrorFacts {
+function tidy(facts: RawFacts, redact: Redact): ErrorFacts {
   return {
-    type: facts.type.slice(0, WORD_MAX_CHARS),
-    code: facts.code.slice(0, WORD_MAX_CHARS),
-    message: withoutEchoes(facts.message),
+    type: redact(facts.type).slice(0, WORD_MAX_CHARS),
+    code: redact(facts.code).slice(0, WORD_MAX_CHARS),
+    message: withoutEchoes(redact(facts.message)),
     retryDelayMs: facts.retryDelayMs,
     html: false,
   }

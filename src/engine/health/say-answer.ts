@@ -51,7 +51,12 @@ export function sayEnd(end: AttemptEnd, status: number | null, asked: AskedStep)
     case 'status':
       return sayStatus(end, asked)
     case 'error-in-answer':
-      return sayError({ ...asked, status: status ?? 200, end, facts: errorFactsOf(end.errorType, end.message) })
+      return sayError({
+        ...asked,
+        status: status ?? 200,
+        end,
+        facts: errorFactsOf(end.errorType, end.message, asked.place.redact),
+      })
     case 'complete':
     case 'cancelled':
     case 'passed-over':
@@ -71,10 +76,15 @@ const badAnswers = {
 function sayStatus(end: Extract<AttemptEnd, { kind: 'status' }>, asked: AskedStep): Said {
   const { status, headers } = end
   if (status >= 300 && status < 400) {
-    const location = asked.place.redact(oneSentence(headers['location'] ?? '')) || '?'
+    const location = oneSentence(asked.place.redact(headers['location'] ?? '')) || '?'
     return { result: 'failed', status, said: speak('node-test-redirect', { key: asked.key, status, location }) }
   }
-  return sayError({ ...asked, status, end, facts: readErrorFacts(end.body, headers['content-type']) })
+  return sayError({
+    ...asked,
+    status,
+    end,
+    facts: readErrorFacts(end.body, headers['content-type'], asked.place.redact),
+  })
 }
 
 type SpokenError = AskedStep & {
@@ -91,8 +101,9 @@ function sayError(error: SpokenError): Said {
     model,
     wallNowMs: clock.wallMs(),
     stream: step === 'generate',
+    redact: place.redact,
   })
-  const words = withoutStop(place.redact(oneSentence(facts.message || facts.type || facts.code)))
+  const words = withoutStop(oneSentence(place.redact(facts.message || facts.type || facts.code)))
   const parameters = { key, status, detail: words === '' ? '' : `: ${words}` }
   if (step === 'models' && listsNone(outcome, status)) {
     const code = facts.html ? 'node-test-no-list-page' : 'node-test-no-list'

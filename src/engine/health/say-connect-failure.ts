@@ -23,7 +23,7 @@ export function sayConnectFailure(end: ConnectFailure, test: Tested): Spoken {
   const { code } = end
   const known = sentences.get(code)
   if (known !== undefined) return speak(known, { host, place, code })
-  const detail = withoutStop(test.redact(oneSentence(end.detail)))
+  const detail = withoutStop(oneSentence(test.redact(end.detail)))
   if (code === ADDRESS_REFUSED) return speak('node-test-address-refused', { detail })
   if (code === WAY_FAILED) return speak('node-test-way-failed', { place, detail })
   // OpenSSL has many names for "that was no TLS", and for certificates it does not like.

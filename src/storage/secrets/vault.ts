@@ -17,6 +17,7 @@ import { SCRYPT_COST, type ScryptCost, type Wrapper } from './wrapper.ts'
 
 /** This file is the vault's door; whoever opens it may want to know its errors. */
 export { VaultError, type VaultErrorCode } from './vault-error.ts'
+export type { ScryptCost } from './wrapper.ts'
 
 export type VaultStanding = {
   readonly protection: VaultProtection
@@ -55,6 +56,7 @@ export type OpenVaultOptions = {
   readonly passphrase?: string | null
   /** $CREDENTIALS_DIRECTORY, where systemd gave one. */
   readonly credentialsDirectory?: string | null
+  /** For new passphrases; what a file says of its own counts for that file. */
   readonly scryptCost?: ScryptCost
   readonly disk?: VaultDisk
 }

@@ -1,6 +1,7 @@
 // Sentences of the daemon that a person reads, in English. `{{name}}` is a parameter. The other languages have the same keys.
 import { controlPortSentences } from './control-port-sentences.ts'
 import { controlSentences } from './control-sentences.ts'
+import { demoSentences } from './demo-sentences.ts'
 import { nodeTestSentences } from './node-test-sentences.ts'
 import { startSentences } from './start-sentences.ts'
 import { vaultSentences } from './vault-sentences.ts'
@@ -37,4 +38,5 @@ export const sentences = {
 
   // Starting, and the end.
   ...startSentences,
+  ...demoSentences,
 } as const satisfies Readonly<Record<string, string>>

@@ -2,6 +2,7 @@
 import type { SentenceCode } from '../speak.ts'
 import { controlPortSentences } from './control-port-sentences.ts'
 import { controlSentences } from './control-sentences.ts'
+import { demoSentences } from './demo-sentences.ts'
 import { nodeTestSentences } from './node-test-sentences.ts'
 import { startSentences } from './start-sentences.ts'
 import { vaultSentences } from './vault-sentences.ts'
@@ -35,4 +36,5 @@ export const sentences: Readonly<Record<SentenceCode, string>> = {
 
   // Starting, and the end.
   ...startSentences,
+  ...demoSentences,
 }
