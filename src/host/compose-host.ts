@@ -5,7 +5,7 @@
 import type { Engine, EngineOptions } from '../engine/engine-door.ts'
 import type { DaemonStatus } from '../shared/contract/contract.ts'
 import { createRedactor } from '../shared/redact.ts'
-import type { Vault } from '../storage/secrets/vault.ts'
+import type { ScryptCost, Vault } from '../storage/secrets/vault.ts'
 import { type Storage, StorageError } from '../storage/storage.ts'
 import { systemClock } from './clock.ts'
 import { createChanges } from './control/changes.ts'
@@ -33,14 +33,23 @@ const PROXY_HOST = '127.0.0.1'
 export type HostParts = {
   readonly createEngine: (options: EngineOptions) => Engine
   readonly openStorage: (options: { readonly directory: string }) => Promise<Storage>
+  /** Cheap in tests. */
+  readonly scryptCost?: ScryptCost
 }
 
 /** Rejects with a HostError when it cannot start; everything opened so far is released then. */
 export async function composeHost(options: HostOptions, parts: HostParts): Promise<Host> {
   const instanceId = newId('sw')
   const { dataDirectory, environment, vaultPassphrase = null } = options
-  const { openStorage } = parts
-  const foundation = await openFoundation({ dataDirectory, environment, vaultPassphrase, instanceId, openStorage })
+  const { openStorage, scryptCost = null } = parts
+  const foundation = await openFoundation({
+    dataDirectory,
+    environment,
+    vaultPassphrase,
+    instanceId,
+    openStorage,
+    scryptCost,
+  })
   const opened = new AsyncDisposableStack()
   opened.defer(foundation.close)
   try {
@@ -68,7 +77,8 @@ async function startHost({ options, parts, foundation, instanceId, opened }: Sta
   secrets.add(controlToken)
   const { redact } = secrets
   const log = createLog({ destination: options.logDestination, debug: () => settings.current().debug, redact })
-  for (const problem of settings.problems) log('warn', 'settings', `${problem.said.text.replace(/\.$/, '')} (in the ${problem.where}).`)
+  for (const problem of settings.problems)
+    log('warn', 'settings', `${problem.said.text.replace(/\.$/, '')} (in the ${problem.where}).`)
   sayHowVaultStands(vault, options, log)
 
   const demo = createDemoOverlay({ mode: options.demo, wallMs: systemClock.wallMs })
@@ -213,7 +223,10 @@ async function portError(error: unknown, port: number): Promise<HostError | null
   const option = '--port'
   const code = error instanceof Error && 'code' in error ? error.code : null
   if (code === 'EADDRINUSE')
-    return new HostError('port-in-use', { spoken: portInUse(await findPortOwner(port), { port, option }), cause: error })
+    return new HostError('port-in-use', {
+      spoken: portInUse(await findPortOwner(port), { port, option }),
+      cause: error,
+    })
   return code === 'EACCES' ? hostError('port-refused', 'port-refused', { port, option }) : null
 }
 

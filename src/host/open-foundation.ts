@@ -3,7 +3,7 @@
 import { speak } from '../shared/text/speak.ts'
 import { acquireDaemonLock, type DaemonLock } from '../storage/daemon-lock.ts'
 import { prepareDataDirectory, tidyDataDirectory } from '../storage/data-directory.ts'
-import { openVault, type Vault } from '../storage/secrets/vault.ts'
+import { openVault, type ScryptCost, type Vault } from '../storage/secrets/vault.ts'
 import { type Storage, StorageError } from '../storage/storage.ts'
 import { readDaemonFile, removeDaemonFile, removeLeftoverDaemonFile, writeControlToken } from './daemon-file.ts'
 import { databaseError, HostError, type HostErrorCode, hostError, messageOf, spokenOf } from './host-error.ts'
@@ -25,6 +25,8 @@ export type FoundationOptions = {
   readonly vaultPassphrase: string | null
   readonly instanceId: string
   readonly openStorage: (options: { readonly directory: string }) => Promise<Storage>
+  /** Null: what is right for people's passphrases. */
+  readonly scryptCost: ScryptCost | null
 }
 
 /** Rejects with a HostError; nothing stays open then. */
@@ -54,12 +56,10 @@ export async function openFoundation(options: FoundationOptions): Promise<Founda
 }
 
 /** systemd.exec(5), Credentials: the directory is named in the environment of the service. */
-function openTheVault(
-  { dataDirectory, environment, vaultPassphrase }: FoundationOptions,
-  database: Storage,
-): Promise<Vault> {
+function openTheVault(options: FoundationOptions, database: Storage): Promise<Vault> {
+  const { dataDirectory: directory, environment, vaultPassphrase: passphrase, scryptCost } = options
   const credentialsDirectory = environment['CREDENTIALS_DIRECTORY'] || null
-  return openVault({ directory: dataDirectory, database, passphrase: vaultPassphrase, credentialsDirectory })
+  return openVault({ directory, database, passphrase, credentialsDirectory, ...(scryptCost && { scryptCost }) })
 }
 
 async function lockDirectory(directory: string): Promise<DaemonLock> {
@@ -81,6 +81,9 @@ async function explain<T>(code: HostErrorCode, act: () => T | Promise<T>): Promi
     return await act()
   } catch (error) {
     if (error instanceof StorageError) throw databaseError(error)
-    throw new HostError(code, { spoken: spokenOf(error) ?? speak('start-failed', { detail: messageOf(error) }), cause: error })
+    throw new HostError(code, {
+      spoken: spokenOf(error) ?? speak('start-failed', { detail: messageOf(error) }),
+      cause: error,
+    })
   }
 }

@@ -5,6 +5,8 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { createRouterClient } from '@orpc/server'
 import type { ExchangeRecord } from '../shared/model/exchange.ts'
+import { speak } from '../shared/text/speak.ts'
+import type { Spoken } from '../shared/text/spoken.ts'
 import { type DemoFigures, demoFigures, figuresLine, resentLine, secondLine } from './demo/demo-figures.ts'
 import { startTraffic } from './demo/demo-traffic.ts'
 import type { Host, HostOptions } from './host.ts'
@@ -29,7 +31,7 @@ export const DEFAULT_DEMO_TIMES: DemoTimes = {
 const DEMO_ENVIRONMENT = { CB_COOLDOWN_SECONDS: '1', SWITCHYARD_CB_COOLDOWN_MAX_MS: '2000' }
 
 export type DemoOptions = {
-  readonly write: (line: string) => void
+  readonly write: (line: Spoken) => void
   /** `createHost`; a parameter so that this file does not load engine and database by itself. */
   readonly createHost: (options: HostOptions) => Promise<Host>
   readonly version: string
@@ -69,16 +71,15 @@ async function runIn(dataDirectory: string, options: DemoOptions): Promise<DemoF
       requestsPerSecond: times.requestsPerSecond,
     })
     try {
-      write(
-        `Two simulated nodes behind http://127.0.0.1:${host.proxyPort}, ${times.requestsPerSecond} requests a second.`,
-      )
+      const url = `http://127.0.0.1:${host.proxyPort}`
+      write(speak('demo-nodes', { url, rate: times.requestsPerSecond }))
       const kill = async (): Promise<void> => {
         await preferred.kill()
-        write(`       ${preferred.name} is killed: connections break, new ones are refused.`)
+        write(speak('demo-killed', { node: preferred.name }))
       }
       const revive = async (): Promise<void> => {
         await preferred.revive()
-        write(`       ${preferred.name} is back; its breaker lets it in again after a few probes.`)
+        write(speak('demo-revived', { node: preferred.name }))
       }
       const second = createSecondLines(() => traffic.counts(), records.settled)
       await playScript(makeScript(times, { kill, revive, line: (number) => write(second(number)) }), options.signal)
@@ -114,7 +115,7 @@ async function collectRecords(host: Host): Promise<Collection> {
 function createSecondLines(
   counts: () => Parameters<typeof secondLine>[1],
   settled: () => readonly ExchangeRecord[],
-): (number: number) => string {
+): (number: number) => Spoken {
   let shown = 0
   return (number) => {
     const fresh = settled().slice(shown)

@@ -20,6 +20,7 @@ test('the status says who runs, where, and how it goes', async () => {
     exchanges: { total: 9, succeeded: 7, failed: 2, withFailedAttempt: 3 },
     unwrittenRecords: 0,
     storage: { ok: true, message: null },
+    vault: { protection: 'key-file', state: 'open', message: null, sealed: 0 },
     nodes: [],
   })
 })
@@ -56,7 +57,7 @@ test('exchanges that cannot be read are answered with the reason', async () => {
 test('explain asks the engine about the default pool', async () => {
   const { client } = await openTestHost({ demo: 'if-empty' })
   expect(await client.explain({ model: 'claude-x' })).toMatchObject({
-    pool: 'default',
+    pools: ['default'],
     model: 'claude-x',
     chosen: 'sim-a',
   })

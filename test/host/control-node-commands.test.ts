@@ -79,7 +79,7 @@ test('an isolated node takes no request from then on, and says so', async () => 
   ])
 })
 
-test('isolation outlives a restart, also one without a proper stop', async () => {
+test('isolation outlives a restart, and so does its end', async () => {
   const directory = await temporaryDirectory()
   const before = await openScene({ dataDirectory: directory })
   await twoNodes(before)

@@ -28,7 +28,7 @@ test('the added latency is what failed-over exchanges spent before the answering
     undisturbed: { p50Ms: 1, p99Ms: 1 },
     failedOver: { p50Ms: 6, p99Ms: 6 },
   })
-  expect(figuresLine(figures)).toBe(
+  expect(figuresLine(figures).text).toBe(
     '3 requests · 0 failures the client saw · 1 attempts failed · added latency of a failover p50 5.0 ms, p99 5.0 ms',
   )
 })
@@ -37,14 +37,14 @@ test('a stream that was cut is a failed attempt and is said to be sent again, bu
   const records = [undisturbed, cut, undisturbed]
   const figures = demoFigures(counts(records, 1), records)
   expect(figures).toMatchObject({ failedAttempts: 1, resent: 1, failedOver: null })
-  expect(figuresLine(figures)).toBe('2 requests · 0 failures the client saw · 1 attempts failed')
-  expect(resentLine(figures)).toBe('Answers cut after their first words, which the tool sent again by itself: 1')
+  expect(figuresLine(figures).text).toBe('2 requests · 0 failures the client saw · 1 attempts failed')
+  expect(resentLine(figures)?.text).toBe('Answers cut after their first words, which the tool sent again by itself: 1')
   expect(resentLine({ ...figures, resent: 0 })).toBe(null)
 })
 
 test('a line of a second says who answered and how many were failed over', () => {
-  expect(secondLine(7, counts([]), [undisturbed, failedOver, undisturbed])).toBe(
+  expect(secondLine(7, counts([]), [undisturbed, failedOver, undisturbed]).text).toBe(
     '  7 s  answered by sim-a 2, sim-b 1 · 1 failed over inside the request · client failures so far 0',
   )
-  expect(secondLine(8, counts([]), [])).toBe('  8 s  answered by nobody · client failures so far 0')
+  expect(secondLine(8, counts([]), []).text).toBe('  8 s  answered by nobody · client failures so far 0')
 })

@@ -47,7 +47,7 @@ export async function openTestHost(
       controlPort: () => 4781,
       ...options,
     },
-    { createEngine: createEngine ?? engine.create, openStorage: storage.open },
+    { createEngine: createEngine ?? engine.create, openStorage: storage.open, scryptCost: { N: 1024, r: 1, p: 1 } },
   )
   onTestFinished(() => host.stop().catch(ignoreLostRecords))
   return { host, client: clientOf(host), engine, storage, directory, logText: () => logText }

@@ -9,7 +9,7 @@ const times = { totalMs: 2400, killAtMs: 700, reviveAtMs: 1300, lineEveryMs: 400
 
 test('a killed node costs the client nothing, and the last line has the figures', async () => {
   const lines: string[] = []
-  const figures = await runDemo({ write: (line) => lines.push(line), createHost, version: '0.0.0-test', times })
+  const figures = await runDemo({ write: (line) => lines.push(line.text), createHost, version: '0.0.0-test', times })
   expect(figures.requests).toBeGreaterThan(50)
   expect(figures.failures).toBe(0)
   expect(figures.failedAttempts).toBeGreaterThan(0)
@@ -36,7 +36,7 @@ test('an abort ends the demo early with figures, and its data directory is gone'
   const lines: string[] = []
   const abort = new AbortController()
   const write = (line: string): void => {
-    lines.push(line)
+    lines.push(line.text)
     if (line.startsWith('Two simulated nodes')) abort.abort()
   }
   await runDemo({ write, createHost, version: '0.0.0-test', times, signal: abort.signal })

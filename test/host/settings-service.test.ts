@@ -118,7 +118,9 @@ test('a default that no longer fits is refused like any other value', async () =
 
 test('a contradiction of the environment is told at the start, and keeps only its own settings from being changed', async () => {
   const { service, change } = setUp({ RETRY_BACKOFF_MIN_MS: '500' })
-  expect(service.problems).toMatchObject([{ name: 'retryBackoffMinMs', message: expect.stringContaining('500') }])
+  expect(service.problems).toMatchObject([
+    { name: 'retryBackoffMinMs', said: { text: expect.stringContaining('500') } },
+  ])
   expect(await change({ retryBackoffMaxMs: 400 })).toMatchObject({ code: 'settings-not-ascending' })
   expect(await change({ debug: true })).toHaveLength(1)
   expect(await change({ retryBackoffMaxMs: 600 })).toHaveLength(1)

@@ -49,13 +49,8 @@ const messageSchema = z.union([
 function isRequest(message: unknown): message is string {
   if (typeof message !== 'string' || message.length > MESSAGE_CHARACTERS_MAX) return false
   try {
-    return messageSchema.safeParse(JSON.parse(message, refuseProto)).success
+    return messageSchema.safeParse(JSON.parse(message)).success
   } catch {
     return false
   }
-}
-
-function refuseProto(key: string, value: unknown): unknown {
-  if (key === '__proto__') throw new SyntaxError('__proto__ is refused')
-  return value
 }

@@ -1,5 +1,7 @@
 // The figures of a demo run, from the exchange records, and the lines they are shown in.
 import type { ExchangeRecord } from '../../shared/model/exchange.ts'
+import { speak } from '../../shared/text/speak.ts'
+import type { Spoken } from '../../shared/text/spoken.ts'
 import type { TrafficCounts } from './demo-traffic.ts'
 
 export type DemoFigures = {
@@ -29,31 +31,35 @@ export function demoFigures(counts: TrafficCounts, records: readonly ExchangeRec
   }
 }
 
-export function figuresLine(figures: DemoFigures): string {
+export function figuresLine(figures: DemoFigures): Spoken {
   const { requests, failures, failedAttempts, undisturbed, failedOver } = figures
-  const counted = `${requests} requests · ${failures} failures the client saw · ${failedAttempts} attempts failed`
-  if (undisturbed === null || failedOver === null) return counted
+  const counted = { requests, failures, failedAttempts }
+  if (undisturbed === null || failedOver === null) return speak('demo-figures', counted)
   // What a failover adds to what every request costs anyway.
-  const p50Ms = Math.max(0, failedOver.p50Ms - undisturbed.p50Ms)
-  const p99Ms = Math.max(0, failedOver.p99Ms - undisturbed.p50Ms)
-  return `${counted} · added latency of a failover p50 ${shown(p50Ms)}, p99 ${shown(p99Ms)}`
+  const p50Ms = Math.max(0, failedOver.p50Ms - undisturbed.p50Ms).toFixed(1)
+  const p99Ms = Math.max(0, failedOver.p99Ms - undisturbed.p50Ms).toFixed(1)
+  return speak('demo-figures-latency', { ...counted, p50Ms, p99Ms })
 }
 
 /** They are no failures, for the tool repeats them, but hiding them would be a lie. Null when there were none. */
-export function resentLine({ resent }: DemoFigures): string | null {
-  return resent === 0 ? null : `Answers cut after their first words, which the tool sent again by itself: ${resent}`
+export function resentLine({ resent }: DemoFigures): Spoken | null {
+  return resent === 0 ? null : speak('demo-resent', { resent })
 }
 
-export function secondLine(second: number, counts: TrafficCounts, records: readonly ExchangeRecord[]): string {
+export function secondLine(number: number, counts: TrafficCounts, records: readonly ExchangeRecord[]): Spoken {
+  const second = String(number).padStart(3)
+  const { failed } = counts
   const byNode = new Map<string, number>()
   for (const { nodeName } of records) if (nodeName !== null) byNode.set(nodeName, (byNode.get(nodeName) ?? 0) + 1)
+  if (byNode.size === 0) return speak('demo-second-nobody', { second, failed })
   const answers = [...byNode]
     .toSorted(([a], [b]) => a.localeCompare(b))
     .map(([name, count]) => `${name} ${count}`)
     .join(', ')
-  const movedOn = records.filter((record) => record.outcome === 'success' && record.attempts.some(hasFailed)).length
-  const moved = movedOn === 0 ? '' : ` · ${movedOn} failed over inside the request`
-  return `${String(second).padStart(3)} s  answered by ${answers === '' ? 'nobody' : answers}${moved} · client failures so far ${counts.failed}`
+  const moved = records.filter((record) => record.outcome === 'success' && record.attempts.some(hasFailed)).length
+  return moved === 0
+    ? speak('demo-second', { second, answers, failed })
+    : speak('demo-second-moved', { second, answers, moved, failed })
 }
 
 function hasFailed({ outcome }: { readonly outcome: string }): boolean {
@@ -73,8 +79,4 @@ function untilAskedMs({ firstContentMs, totalMs, attempts }: ExchangeRecord): nu
   const last = attempts.at(-1)
   const ofNodeMs = last?.firstContentMs ?? last?.totalMs ?? 0
   return Math.max(0, (firstContentMs ?? totalMs) - ofNodeMs)
-}
-
-function shown(ms: number): string {
-  return `${ms.toFixed(1)} ms`
 }
