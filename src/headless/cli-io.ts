@@ -14,8 +14,10 @@ export type CliIo = {
   readonly stdout: (text: string) => void
   readonly stderr: (text: string) => void
   readonly stdoutIsTerminal: boolean
-  /** Width of tables. */
+  /** Width of tables, as the terminal is now. */
   readonly columns: number
+  /** Height of the terminal as it is now. */
+  readonly rows: () => number
   readonly environment: Readonly<Record<string, string | undefined>>
   readonly platform: NodeJS.Platform
   readonly homeDirectory: string
@@ -31,6 +33,7 @@ export type CliIo = {
 
 /** Where nothing says how wide the screen is. */
 export const DEFAULT_COLUMNS = 80
+const DEFAULT_ROWS = 24
 
 // A terminal that is closed sends SIGHUP. Windows ends the process some seconds after its own kind of it, whatever one does.
 const stopSignals: readonly NodeJS.Signals[] =
@@ -46,7 +49,10 @@ export function processIo(): CliIo {
       process.stderr.write(text)
     },
     stdoutIsTerminal: isatty(1),
-    columns: process.stdout.columns ?? DEFAULT_COLUMNS,
+    get columns() {
+      return process.stdout.columns ?? DEFAULT_COLUMNS
+    },
+    rows: () => process.stdout.rows ?? DEFAULT_ROWS,
     environment: process.env,
     platform: process.platform,
     homeDirectory: homedir(),

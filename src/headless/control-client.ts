@@ -5,11 +5,11 @@ import { ResponseValidationPlugin } from '@orpc/contract/plugins'
 import type { JsonifiedClient } from '@orpc/openapi-client'
 import { OpenAPILink } from '@orpc/openapi-client/fetch'
 import { type DaemonInfo, readControlToken, readDaemonFile } from '../host/daemon-file.ts'
-import { type Contract, contract } from '../shared/contract/contract.ts'
+import { type HttpContract, httpContract } from '../shared/contract/session.ts'
 import { failure } from './cli-error.ts'
 import { createLoopbackFetch } from './loopback-fetch.ts'
 
-export type ControlClient = JsonifiedClient<ContractRouterClient<Contract>>
+export type ControlClient = JsonifiedClient<ContractRouterClient<HttpContract>>
 
 export type Daemon = { readonly client: ControlClient; readonly info: DaemonInfo }
 
@@ -30,10 +30,8 @@ export async function findDaemon(options: FindDaemonOptions): Promise<Daemon> {
   const port = info === null ? null : controlPort(info)
   if (info === null || port === null || !(await options.isAlive(info.pid))) throw notRunning(options)
   if (!options.acceptAnyVersion && release(info.version) !== release(options.version)) {
-    throw failure(
-      'OTHER_VERSION',
-      `The running daemon (pid ${info.pid}) is Switchyard ${info.version}, this command is ${options.version}: restart it with \`${options.command} stop\` and \`${options.command} serve\`.`,
-    )
+    const { version, command } = options
+    throw failure('OTHER_VERSION', 'daemon.other-version', { pid: info.pid, running: info.version, version, command })
   }
   const token = await readOrRefuse(() => readControlToken(options.dataDirectory))
   if (token === null) throw notRunning(options)
@@ -41,21 +39,18 @@ export async function findDaemon(options: FindDaemonOptions): Promise<Daemon> {
 }
 
 export function createControlClient(port: number, token: string): ControlClient {
-  const link = new OpenAPILink(contract, {
+  const link = new OpenAPILink(httpContract, {
     url: `http://127.0.0.1:${port}/admin/api`,
     headers: { authorization: `Bearer ${token}` },
     fetch: createLoopbackFetch(port),
     // What the daemon says is parsed here, once; the commands trust it.
-    plugins: [new ResponseValidationPlugin(contract)],
+    plugins: [new ResponseValidationPlugin(httpContract)],
   })
   return createORPCClient(link)
 }
 
 export function notRunning({ dataDirectory, command }: FindDaemonOptions): Error {
-  return failure(
-    'NOT_RUNNING',
-    `Switchyard is not running on the data directory ${dataDirectory}: start it with \`${command} serve\`, or name another directory with --data-dir or SWITCHYARD_DATA_DIR.`,
-  )
+  return failure('NOT_RUNNING', 'daemon.not-running', { directory: dataDirectory, command })
 }
 
 // Before 1.0 a minor version may change the contract; a patch never does.
@@ -73,10 +68,7 @@ async function readOrRefuse<T>(read: () => Promise<T>): Promise<T> {
   try {
     return await read()
   } catch (error) {
-    const reason = error instanceof Error ? error.message : 'unknown reason'
-    throw failure(
-      'TOKEN_UNREADABLE',
-      `The daemon's files in the data directory cannot be read (${reason}): run this command as the user who started Switchyard.`,
-    )
+    const reason = error instanceof Error ? error.message : String(error)
+    throw failure('TOKEN_UNREADABLE', 'daemon.files-unreadable', { reason })
   }
 }

@@ -1,65 +1,43 @@
 // Every refusal of the control port that is not the router's own, in the shape the router's errors have.
 import type { ServerResponse } from 'node:http'
+import { speak } from '../shared/text/speak.ts'
+import type { Spoken } from '../shared/text/spoken.ts'
 
 export type ControlRefusal = {
   readonly status: number
   readonly code: string
   readonly message: string
+  /** The message for who speaks another language. */
+  readonly data?: Spoken
+  /** For a 405: what the path takes. */
+  readonly methods?: readonly string[]
 }
 
 export const controlRefusals = {
-  unauthorized: {
-    status: 401,
-    code: 'UNAUTHORIZED',
-    message:
-      'The control API needs the control token: "Authorization: Bearer …" with the content of the file control-token in the data directory. A client key does not open it.',
-  },
-  methodNotAllowed: {
-    status: 405,
-    code: 'METHOD_NOT_SUPPORTED',
-    message: 'The control API takes GET, HEAD, POST, PUT, PATCH and DELETE.',
-  },
-  notFound: {
-    status: 404,
-    code: 'NOT_FOUND',
-    message: 'Nothing is served here: the control API starts at /admin/api.',
-  },
-  needsJson: {
-    status: 415,
-    code: 'UNSUPPORTED_MEDIA_TYPE',
-    message: 'A request that changes something needs "Content-Type: application/json".',
-  },
-  badJson: {
-    status: 400,
-    code: 'BAD_REQUEST',
-    message: 'The body is not valid JSON, or has a "__proto__" key.',
-  },
-  tooLarge: {
-    status: 413,
-    code: 'PAYLOAD_TOO_LARGE',
-    message: 'The body is larger than 1 MiB.',
-  },
-  headersTooLarge: {
-    status: 431,
-    code: 'HEADERS_TOO_LARGE',
-    message: 'The headers are larger than 32 KiB.',
-  },
-  malformed: {
-    status: 400,
-    code: 'BAD_REQUEST',
-    message: 'This is not a well-formed HTTP/1.1 request.',
-  },
-  tooSlow: {
-    status: 408,
-    code: 'TIMEOUT',
-    message: 'The request did not arrive in time.',
-  },
-  internal: {
-    status: 500,
-    code: 'INTERNAL_SERVER_ERROR',
-    message: 'The request failed inside Switchyard: the reason is in its log.',
-  },
+  unauthorized: refusal(401, 'UNAUTHORIZED', speak('control-unauthorized')),
+  notFound: refusal(404, 'NOT_FOUND', speak('control-not-found')),
+  needsJson: refusal(415, 'UNSUPPORTED_MEDIA_TYPE', speak('control-needs-json')),
+  badJson: refusal(400, 'BAD_REQUEST', speak('control-bad-json')),
+  bodyNoObject: refusal(400, 'BAD_REQUEST', speak('control-body-no-object')),
+  tooLarge: refusal(413, 'PAYLOAD_TOO_LARGE', speak('control-too-large')),
+  headersTooLarge: refusal(431, 'HEADERS_TOO_LARGE', speak('control-headers-too-large')),
+  malformed: refusal(400, 'BAD_REQUEST', speak('control-malformed')),
+  tooSlow: refusal(408, 'TIMEOUT', speak('control-too-slow')),
+  internal: refusal(500, 'INTERNAL_SERVER_ERROR', speak('control-failed')),
 } as const satisfies Readonly<Record<string, ControlRefusal>>
+
+/** Of a method that this port takes nowhere. */
+export function methodRefused(methods: readonly string[]): ControlRefusal {
+  return { ...refusal(405, 'METHOD_NOT_SUPPORTED', speak('control-method')), methods }
+}
+
+/** Of a method that this path does not take. */
+export function methodRefusedHere(methods: readonly string[]): ControlRefusal {
+  return {
+    ...refusal(405, 'METHOD_NOT_SUPPORTED', speak('control-method-here', { methods: methods.join(', ') })),
+    methods,
+  }
+}
 
 export const responseHeaders = {
   'cache-control': 'no-store',
@@ -68,25 +46,25 @@ export const responseHeaders = {
 
 // The connection stays: closing it with the body still on its way would reset it, and the client would never read why.
 // Node throws the rest of the body away, within the server's request timeout.
-export function sendRefusal(response: ServerResponse, refusal: ControlRefusal): void {
+export function sendRefusal(response: ServerResponse, refused: ControlRefusal): void {
   if (response.headersSent) {
     response.destroy()
     return
   }
-  response.writeHead(refusal.status, {
+  response.writeHead(refused.status, {
     ...responseHeaders,
     'content-type': 'application/json',
-    ...(refusal.status === 401 ? { 'www-authenticate': 'Bearer' } : {}),
+    ...(refused.status === 401 ? { 'www-authenticate': 'Bearer' } : {}),
+    ...(refused.methods === undefined ? {} : { allow: refused.methods.join(', ') }),
   })
-  response.end(refusalBody(refusal))
+  response.end(refusalBody(refused))
 }
 
 /** The shape oRPC's client reads as a typed error. */
-export function refusalBody(refusal: ControlRefusal): string {
-  return JSON.stringify({
-    defined: false,
-    code: refusal.code,
-    status: refusal.status,
-    message: refusal.message,
-  })
+export function refusalBody({ code, status, message, data }: ControlRefusal): string {
+  return JSON.stringify({ defined: false, code, status, message, ...(data === undefined ? {} : { data }) })
+}
+
+function refusal(status: number, code: string, data: Spoken): ControlRefusal {
+  return { status, code, message: data.text, data }
 }

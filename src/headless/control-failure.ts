@@ -1,33 +1,25 @@
 // Turns what a call to the daemon can fail with into one sentence for people.
 import { ORPCError } from '@orpc/client'
 import { ValidationError } from '@orpc/contract'
-import { CliError, failure, usageError } from './cli-error.ts'
+import { spokenSchema } from '../shared/text/spoken.ts'
+import { CliError, EXIT_USAGE, failure, failureSaid, usageError } from './cli-error.ts'
 
 /** Errors that are not about the daemon come back as they are. */
 export function toCliError(error: unknown, notRunning: () => Error): unknown {
   if (error instanceof CliError) return error
   if (error instanceof ORPCError) return fromControlApi(String(error.code), error.message, error.data)
   if (error instanceof ValidationError) {
-    return failure(
-      'OTHER_VERSION',
-      'The daemon answered in a shape this command does not know: restart it, so that both have one version.',
-    )
+    return failure('OTHER_VERSION', 'daemon.unknown-shape')
   }
   switch (systemCode(error)) {
     case 'ECONNREFUSED':
       return notRunning()
     case 'ETIMEDOUT':
-      return failure(
-        'NO_ANSWER',
-        'The daemon does not answer: look into its log, logs/switchyard.log in the data directory.',
-      )
+      return failure('NO_ANSWER', 'daemon.no-answer')
     case 'ECONNRESET':
     case 'EPIPE':
     case 'ABORT_ERR':
-      return failure(
-        'CONNECTION_LOST',
-        'The daemon closed the connection: it is stopping, or it died. Look into its log.',
-      )
+      return failure('CONNECTION_LOST', 'daemon.connection-lost')
     default:
       return error
   }
@@ -36,31 +28,27 @@ export function toCliError(error: unknown, notRunning: () => Error): unknown {
 function fromControlApi(code: string, message: string, data: unknown): CliError {
   switch (code) {
     case 'BAD_REQUEST':
-      return usageError(inputProblem(data) ?? sentence(message))
+      return inputRefused(data) ?? new CliError('USAGE', { plain: sentence(message) }, EXIT_USAGE)
     case 'UNAUTHORIZED':
-      return failure(
-        code,
-        'The daemon refused the control token: the data directory belongs to another daemon than the one that answers. Restart it.',
-      )
+      return failure(code, 'daemon.token-refused')
     case 'INTERNAL_SERVER_ERROR':
-      return failure(
-        code,
-        'The daemon failed at this: the reason is in its log, logs/switchyard.log in the data directory.',
-      )
-    default:
-      return failure(code, sentence(message))
+      return failure(code, 'daemon.failed-inside')
+    default: {
+      const spoken = spokenSchema.safeParse(data)
+      return failureSaid(code, spoken.success ? { spoken: spoken.data } : { plain: sentence(message) })
+    }
   }
 }
 
 // zod's issues, as oRPC carries them. Shapes are checked because the data of an error is not part of the contract.
-function inputProblem(data: unknown): string | undefined {
+function inputRefused(data: unknown): CliError | undefined {
   if (typeof data !== 'object' || data === null || !('issues' in data) || !Array.isArray(data.issues)) return undefined
   const problems = data.issues.map((issue: unknown) => {
     if (typeof issue !== 'object' || issue === null || !('message' in issue)) return 'a value is not valid'
     const path = 'path' in issue && Array.isArray(issue.path) ? issue.path.map(String).join('.') : ''
     return path === '' ? String(issue.message) : `${path}: ${String(issue.message)}`
   })
-  return problems.length === 0 ? undefined : `The daemon refused the input. ${problems.join('; ')}.`
+  return problems.length === 0 ? undefined : usageError('daemon.input-refused', { problems: problems.join('; ') })
 }
 
 function sentence(message: string): string {

@@ -1,9 +1,9 @@
 // What the control port asks of a request before its body is read: our host, no foreign page, a plain path, a known method.
 import type { IncomingMessage } from 'node:http'
 import { checkHead, type GuardNames } from '../shared/http-guard.ts'
-import { type ControlRefusal, controlRefusals } from './control-error.ts'
+import { type ControlRefusal, methodRefused } from './control-error.ts'
 
-const methods = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'])
+const methods: readonly string[] = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE']
 
 export function checkControlRequest(request: IncomingMessage, names: GuardNames): ControlRefusal | null {
   const refusal = checkHead(
@@ -16,7 +16,7 @@ export function checkControlRequest(request: IncomingMessage, names: GuardNames)
     names,
   )
   if (refusal !== null) return refusal
-  return methods.has(request.method ?? '') ? null : controlRefusals.methodNotAllowed
+  return methods.includes(request.method ?? '') ? null : methodRefused(methods)
 }
 
 /** State changes need JSON: a plain HTML form cannot send that. */

@@ -10,7 +10,7 @@ type Place = Pick<CliIo, 'environment' | 'platform' | 'homeDirectory'>
 /** The option wins, then SWITCHYARD_DATA_DIR, then the default. Absolute. */
 export function resolveDataDirectory(option: string | undefined, place: Place): string {
   // `--data-dir "$DIR"` with DIR unset: resolved, it would be the current directory.
-  if (option === '') throw usageError('--data-dir is empty: name a directory, or leave the option out.')
+  if (option === '') throw usageError('usage.data-dir-empty')
   const chosen = option ?? (place.environment[DATA_DIRECTORY_VARIABLE] || undefined)
   return chosen === undefined ? defaultDataDirectory(place) : resolve(chosen)
 }

@@ -4,14 +4,15 @@ import { OpenAPIHandler } from '@orpc/openapi/node'
 import { ORPCError, onError } from '@orpc/server'
 import type { ControlRouter } from '../host/host.ts'
 import type { DaemonStatus } from '../shared/contract/contract.ts'
+import { httpContract } from '../shared/contract/session.ts'
 import { type GuardNames, guardNames } from '../shared/http-guard.ts'
+import { createAdminSessions } from './admin-session.ts'
 import { answerMalformed } from './answer-malformed.ts'
-import { controlRefusals, responseHeaders, sendRefusal } from './control-error.ts'
-import { changesState, checkControlRequest, isJson } from './control-guard.ts'
-import { type ControlTokenCheck, createControlTokenCheck } from './control-token-check.ts'
-import { readJsonBody } from './read-json-body.ts'
-
-export const CONTROL_API_PREFIX = '/admin/api'
+import { controlRefusals, sendRefusal } from './control-error.ts'
+import { answerControlRequest, CONTROL_API_PREFIX, type ControlRoom, OPENAPI_PATH } from './control-request.ts'
+import { createMethodsOf, routesOf } from './control-routes.ts'
+import { createControlTokenCheck } from './control-token-check.ts'
+import { createSessionRouter, type RequestContext } from './session-router.ts'
 
 const LOOPBACK = '127.0.0.1'
 const HEADER_BYTES_MAX = 32 * 1024
@@ -41,35 +42,50 @@ export type HttpBridge = {
 
 /** Rejects with the system's error (EADDRINUSE, EACCES) when the port cannot be had. */
 export async function openHttpBridge(options: HttpBridgeOptions): Promise<HttpBridge> {
-  const handler = new OpenAPIHandler(options.router, { interceptors: [onError(reportInternal(options.onError))] })
-  const hasToken = createControlTokenCheck(options.token)
+  const sessions = createAdminSessions()
   // The port is known after the bind, and the first request comes after it.
   let names: GuardNames = guardNames(options.port)
-  const server = createServer(
-    {
-      maxHeaderSize: HEADER_BYTES_MAX,
-      headersTimeout: HEADERS_TIMEOUT_MS,
-      requestTimeout: REQUEST_TIMEOUT_MS,
-      // A missing Host is answered by our guard, with 421.
-      requireHostHeader: false,
-    },
-    (request, response) => {
-      answer({ request, response, names, hasToken, handler, status: options.status }).catch((error: unknown) => {
-        options.onError(error)
-        sendRefusal(response, controlRefusals.internal)
-      })
-    },
-  )
+  let url = ''
+  let document: Promise<string> | null = null
+  const room: Omit<ControlRoom, 'names'> = {
+    hasToken: createControlTokenCheck(options.token, sessions),
+    handler: new OpenAPIHandler<RequestContext>(
+      { ...options.router, session: createSessionRouter({ sessions, url: () => url }) },
+      { interceptors: [onError(reportInternal(options.onError))] },
+    ),
+    methodsOf: createMethodsOf([...routesOf(httpContract), { name: 'openapi', method: 'GET', path: OPENAPI_PATH }]),
+    openApi: () => (document ??= makeDocument(options.status().version, url)),
+    status: options.status,
+  }
+  const server = createServer({
+    maxHeaderSize: HEADER_BYTES_MAX,
+    headersTimeout: HEADERS_TIMEOUT_MS,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    // A missing Host is answered by our guard, with 421.
+    requireHostHeader: false,
+  })
+  const answer = (request: IncomingMessage, response: ServerResponse): void => {
+    answerControlRequest({ request, response }, { ...room, names }).catch((error: unknown) => {
+      // A client that went away in the middle of its body is no error of ours.
+      if (request.errored !== null && request.socket.destroyed) return
+      options.onError(error)
+      sendRefusal(response, controlRefusals.internal)
+    })
+  }
+  server.on('request', answer)
+  // "Expect: 100-continue" asks whether the body is wanted; Node would say yes before the guard has looked.
+  server.on('checkContinue', answer)
   server.maxConnections = SOCKETS_MAX
   server.on('clientError', answerMalformed)
   const port = await listen(server, options.port)
   // A connection that could not be taken (no descriptor left); without a listener it would end the process.
   server.on('error', options.onError)
   names = guardNames(port)
+  url = `http://${LOOPBACK}:${port}`
   let closing: Promise<void> | undefined
   return {
     port,
-    url: `http://${LOOPBACK}:${port}`,
+    url,
     close: () => {
       closing ??= close(server)
       return closing
@@ -77,49 +93,10 @@ export async function openHttpBridge(options: HttpBridgeOptions): Promise<HttpBr
   }
 }
 
-type Work = {
-  readonly request: IncomingMessage
-  readonly response: ServerResponse
-  readonly names: GuardNames
-  readonly hasToken: ControlTokenCheck
-  readonly handler: OpenAPIHandler<Record<never, never>>
-  readonly status: HttpBridgeOptions['status']
-}
-
-async function answer({ request, response, names, hasToken, handler, status }: Work): Promise<void> {
-  const refusal = checkControlRequest(request, names)
-  if (refusal !== null) return sendRefusal(response, refusal)
-
-  const path = (request.url ?? '').split('?', 1)[0] ?? ''
-  if (path === '/health' && !changesState(request)) return sendHealth(response, status())
-  if (!path.startsWith(`${CONTROL_API_PREFIX}/`)) return sendRefusal(response, controlRefusals.notFound)
-  if (!hasToken(request.headers.authorization)) return sendRefusal(response, controlRefusals.unauthorized)
-
-  for (const [name, value] of Object.entries(responseHeaders)) response.setHeader(name, value)
-  if (!changesState(request)) return route(request, response, handler)
-  if (!isJson(request)) return sendRefusal(response, controlRefusals.needsJson)
-  const body = await readJsonBody(request)
-  if (!body.ok) return sendRefusal(response, body.refusal)
-  // The adapter takes a parsed body from here instead of reading the stream again.
-  return route(Object.assign(request, { body: body.value ?? {} }), response, handler)
-}
-
-async function route(
-  request: IncomingMessage,
-  response: ServerResponse,
-  handler: OpenAPIHandler<Record<never, never>>,
-): Promise<void> {
-  const { matched } = await handler.handle(request, response, { prefix: CONTROL_API_PREFIX, context: {} })
-  if (!matched) sendRefusal(response, controlRefusals.notFound)
-}
-
-/** The words of the proxy's /health (engine/exchange/serve-request.ts). */
-function sendHealth(response: ServerResponse, status: ReturnType<HttpBridgeOptions['status']>): void {
-  const { draining, version, instanceId, pid } = status
-  response.writeHead(200, { ...responseHeaders, 'content-type': 'application/json' })
-  response.end(
-    JSON.stringify({ status: draining ? 'stopping' : 'ok', product: 'switchyard', version, instanceId, pid }),
-  )
+/** Loaded when it is asked for: the generator is large, and most daemons are never asked. */
+async function makeDocument(version: string, url: string): Promise<string> {
+  const { openApiDocument } = await import('./openapi.ts')
+  return JSON.stringify(await openApiDocument({ version, url: url + CONTROL_API_PREFIX }))
 }
 
 function listen(server: Server, port: number): Promise<number> {

@@ -1,14 +1,20 @@
 // Makes one command of the program: its help, the options all commands share, and what it gets to run with.
 import { Command } from 'commander'
-import { type CliIo, DEFAULT_COLUMNS } from './cli-io.ts'
+import type { CliIo } from './cli-io.ts'
 import { fromCommander } from './commander-failure.ts'
 import { type Daemon, findDaemon, notRunning } from './control-client.ts'
 import { toCliError } from './control-failure.ts'
 import { resolveDataDirectory } from './data-directory.ts'
+import { helpConfiguration, helpWidth } from './help.ts'
+import type { ListStyle } from './node-table.ts'
 import { ownCommand } from './own-command.ts'
 import { type Options, readOptions } from './read-options.ts'
 import { createPaint, type Paint } from './terminal/colour.ts'
+import type { Text } from './text/text.ts'
 import { VERSION } from './version.ts'
+
+/** What every command of one run of the program shares. */
+export type Shell = { readonly io: CliIo; readonly text: Text }
 
 export type CommandSpec = {
   /** With its group: "node add". */
@@ -23,6 +29,7 @@ export type CommandSpec = {
 /** One call of a command. */
 export type Call = {
   readonly io: CliIo
+  readonly text: Text
   readonly args: readonly string[]
   readonly options: Options
   readonly isJson: boolean
@@ -30,6 +37,8 @@ export type Call = {
   /** The whole command to type for `status` and the like, with the program's name and the data directory when it was given. */
   readonly command: (text: string) => string
   readonly paint: Paint
+  /** For tables: the terminal as it is now. */
+  readonly style: () => ListStyle
   /** One line of text on stdout. */
   readonly line: (text?: string) => void
   /** One JSON value on one line of stdout. */
@@ -39,29 +48,32 @@ export type Call = {
 }
 export type ControlOptions = { readonly acceptAnyVersion: boolean }
 
-export function leafCommand(io: CliIo, spec: CommandSpec): Command {
-  const command = baseCommand(io, spec.path)
+export function leafCommand(shell: Shell, spec: CommandSpec): Command {
+  const { text } = shell
+  const command = baseCommand(shell, spec.path)
     .description(spec.summary)
-    .option('--json', 'print JSON on stdout; an error is JSON on stderr')
-    .option('--data-dir <dir>', 'data directory of the daemon (or SWITCHYARD_DATA_DIR)')
-    .addHelpText('after', () => examplesText(spec, ownCommand(io.environment)))
+    .option('--json', text.say('option.json'))
+    .option('--data-dir <dir>', text.say('option.data-dir'))
+    .addHelpText('after', () => examplesText(spec, shell))
   spec.configure?.(command)
-  return command.action(() => spec.run(createCall(io, command)))
+  return command.action(() => spec.run(createCall(shell, command)))
 }
 
 /** A command that holds others. */
-export function groupCommand(io: CliIo, path: string): Command {
-  return baseCommand(io, path).helpCommand(false)
+export function groupCommand(shell: Shell, path: string): Command {
+  return baseCommand(shell, path).helpCommand(false)
 }
 
-function baseCommand(io: CliIo, path: string): Command {
+function baseCommand({ io, text }: Shell, path: string): Command {
   const command = new Command(path.split(' ').at(-1))
   return command
+    .configureHelp(helpConfiguration(text))
+    .helpOption('-h, --help', text.say('option.help'))
     .configureOutput({
       writeOut: io.stdout,
       writeErr: io.stderr,
-      getOutHelpWidth: () => Math.min(io.columns, DEFAULT_COLUMNS),
-      getErrHelpWidth: () => Math.min(io.columns, DEFAULT_COLUMNS),
+      getOutHelpWidth: () => helpWidth(io),
+      getErrHelpWidth: () => helpWidth(io),
       // Errors are printed once, by run-cli.
       outputError: () => undefined,
     })
@@ -70,18 +82,21 @@ function baseCommand(io: CliIo, path: string): Command {
     })
 }
 
-function createCall(io: CliIo, command: Command): Call {
+function createCall({ io, text }: Shell, command: Command): Call {
   const options = readOptions(command.opts())
   const dataDirectory = resolveDataDirectory(options.text('dataDir'), io)
   const program = ownCommand(io.environment)
+  const paint = createPaint({ isTerminal: io.stdoutIsTerminal, environment: io.environment })
   return {
     io,
+    text,
     args: command.args,
     options,
     isJson: options.flag('json') === true,
     dataDirectory,
     command: (text) => `${program} ${text}${directoryOption(options.text('dataDir'))}`,
-    paint: createPaint({ isTerminal: io.stdoutIsTerminal, environment: io.environment }),
+    paint,
+    style: () => ({ width: io.columns, paint, text }),
     line: (text = '') => io.stdout(`${text}\n`),
     json: (value) => io.stdout(`${JSON.stringify(value)}\n`),
     control: async (act, { acceptAnyVersion } = { acceptAnyVersion: false }) => {
@@ -103,7 +118,7 @@ function directoryOption(directory: string | undefined): string {
     : ` --data-dir '${directory.replaceAll("'", "'\\''")}'`
 }
 
-function examplesText(spec: CommandSpec, program: string): string {
-  const lines = spec.examples.map((example) => `  ${program} ${example}`)
-  return `\n${lines.length === 1 ? 'Example' : 'Examples'}:\n${lines.join('\n')}`
+function examplesText(spec: CommandSpec, { io, text }: Shell): string {
+  const lines = spec.examples.map((example) => `  ${ownCommand(io.environment)} ${example}`)
+  return `\n${text.say('help.examples', { count: lines.length })}\n${lines.join('\n')}`
 }

@@ -4,18 +4,19 @@ import { nameSchema } from '../shared/model/name.ts'
 import { usageError } from './cli-error.ts'
 import type { Call } from './leaf-command.ts'
 import { environmentName, several } from './option-parsers.ts'
-import { prompt } from './terminal/prompt.ts'
+import { askSecret } from './terminal/ask-secret.ts'
 import { readStdin } from './terminal/read-stdin.ts'
+import type { Text } from './text/text.ts'
 
 export type NodeKeyInput = { label?: string | undefined; secret: string }
 
 const KEY_FORM = /^[\x21-\x7e]{1,4096}$/
 
-export function addNodeKeyOptions(command: Command): void {
+export function addNodeKeyOptions(command: Command, { say }: Text): void {
   command
-    .option('--key-stdin', 'read the key from standard input, one a line')
-    .option('--key-env <name>', 'read a key from this variable; repeat for more', several(environmentName))
-    .option('--no-key', 'the node needs no key')
+    .option('--key-stdin', say('node-key.option-stdin'))
+    .option('--key-env <name>', say('node-key.option-env'), several(environmentName))
+    .option('--no-key', say('node-key.option-none'))
   // Known, so that they get an explanation instead of "unknown option". The value is optional: it must not be required of anybody.
   for (const flag of ['--key', '--api-key', '--token', '--secret', '--auth-token']) {
     command.addOption(new Option(`${flag} [value]`).hideHelp().preset('').argParser(refuseKey(flag)))
@@ -24,9 +25,7 @@ export function addNodeKeyOptions(command: Command): void {
 
 function refuseKey(flag: string): () => never {
   return () => {
-    throw usageError(
-      `${flag} is not taken: what stands on a command line is seen by other users of the machine and kept in the shell's history. Give the key by --key-stdin or --key-env NAME, or leave both out and type it at the prompt. If a real key was just typed, replace it at its provider.`,
-    )
+    throw usageError('node-key.not-on-command-line', { flag })
   }
 }
 
@@ -36,7 +35,7 @@ export async function readNodeKeys(call: Call): Promise<NodeKeyInput[] | undefin
   const isNone = call.options.flag('key') === false
   const isStdin = call.options.flag('keyStdin') === true
   if (Number(isNone) + Number(isStdin) + Number(variables !== undefined) > 1) {
-    throw usageError('Use one of --key-stdin, --key-env and --no-key.')
+    throw usageError('node-key.one-way')
   }
   if (isNone) return []
   if (isStdin) return parseLines(await readStdin(call.io.stdin))
@@ -46,36 +45,34 @@ export async function readNodeKeys(call: Call): Promise<NodeKeyInput[] | undefin
 /** Asks at the terminal; without one it says the three ways. */
 export async function askNodeKey(call: Call, nodeName: string): Promise<NodeKeyInput[]> {
   if (call.io.stdin.isTTY !== true) {
-    throw usageError(
-      'A node needs a key, and there is no terminal to ask at. Three ways: pipe it in with --key-stdin, name an environment variable with --key-env NAME, or say --no-key when the node needs none.',
-    )
+    throw usageError('node-key.no-terminal')
   }
-  const secret = await prompt(call.io, {
-    question: `Key of ${nodeName} (not shown; --no-key if it needs none): `,
-    hidden: true,
-  })
-  return [checked(secret.trim(), 'What was typed')]
+  const secret = await askSecret(call, 'node-key.question', { node: nodeName })
+  return [checked(secret, () => usageError('node-key.typed-is-no-key'))]
 }
 
 function parseLines(text: string): NodeKeyInput[] {
   const lines = text.split(/\r?\n/).map((line) => line.trim())
-  const keys = lines.filter((line) => line !== '').map((line) => checked(line, 'A line of standard input'))
-  if (keys.length === 0) throw usageError('Standard input was empty: --key-stdin expects one key a line.')
+  const keys = lines
+    .filter((line) => line !== '')
+    .map((line) => checked(line, () => usageError('node-key.line-is-no-key')))
+  if (keys.length === 0) throw usageError('node-key.stdin-empty')
   return keys
 }
 
 function fromEnvironment(variable: string, environment: Call['io']['environment']): NodeKeyInput {
   const secret = environment[variable]?.trim() ?? ''
-  if (secret === '')
-    throw usageError(`The environment variable ${variable} is not set or empty: export it, then run this again.`)
+  if (secret === '') throw usageError('node-key.variable-empty', { variable })
   // The variable is a good label, where it is a valid one.
   const label = nameSchema.safeParse(variable)
-  return { ...checked(secret, `The value of ${variable}`), ...(label.success ? { label: label.data } : {}) }
+  return {
+    ...checked(secret, () => usageError('node-key.variable-is-no-key', { variable })),
+    ...(label.success ? { label: label.data } : {}),
+  }
 }
 
 // The message must not show the value: half a key is a secret too.
-function checked(secret: string, what: string): NodeKeyInput {
-  if (!KEY_FORM.test(secret))
-    throw usageError(`${what} is not a key: a key is 1 to 4096 printable characters without spaces.`)
+function checked(secret: string, refusal: () => Error): NodeKeyInput {
+  if (!KEY_FORM.test(secret)) throw refusal()
   return { secret }
 }

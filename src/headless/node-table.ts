@@ -3,30 +3,30 @@ import type { NodeView } from '../shared/model/node-status.ts'
 import { nodeKeysText, nodeNameCell, nodeStatusCell } from './node-words.ts'
 import type { Paint } from './terminal/colour.ts'
 import { type Column, formatTable } from './terminal/table.ts'
+import type { Text } from './text/text.ts'
 
-const columns: readonly Column[] = [
-  { header: 'NODE', shrinkTo: 19 },
-  { header: 'STATUS' },
-  { header: 'PRIO', align: 'right' },
-  { header: 'WEIGHT', align: 'right' },
-  { header: 'BUSY', align: 'right' },
-  { header: 'KEYS' },
-  { header: 'POOLS', shrinkTo: 7 },
-  { header: 'BASE URL', shrinkTo: 12 },
-]
+export type ListStyle = { readonly width: number; readonly paint: Paint; readonly text: Text }
 
-export function formatNodes(
-  nodes: readonly NodeView[],
-  style: { readonly width: number; readonly paint: Paint },
-): readonly string[] {
+export function formatNodes(nodes: readonly NodeView[], style: ListStyle): readonly string[] {
+  const { text } = style
+  const columns: readonly Column[] = [
+    { header: text.say('column.node'), shrinkTo: 19 },
+    { header: text.say('column.status') },
+    { header: text.say('column.priority'), align: 'right' },
+    { header: text.say('column.weight'), align: 'right' },
+    { header: text.say('column.busy'), align: 'right' },
+    { header: text.say('column.keys') },
+    { header: text.say('column.pools'), shrinkTo: 7 },
+    { header: text.say('column.base-url'), shrinkTo: 12 },
+  ]
   const inOrder = nodes.toSorted((a, b) => a.priority - b.priority || a.name.localeCompare(b.name))
   const rows = inOrder.map((node) => [
-    nodeNameCell(node),
-    nodeStatusCell(node),
+    nodeNameCell(node, text),
+    nodeStatusCell(node, text),
     String(node.priority),
     String(node.weight),
     String(node.inFlight),
-    nodeKeysText(node),
+    nodeKeysText(node, text),
     node.pools.join(', '),
     node.simulated ? '' : node.baseUrl,
   ])

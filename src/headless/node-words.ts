@@ -2,47 +2,48 @@
 import type { NodeView } from '../shared/model/node-status.ts'
 import type { Colour } from './terminal/colour.ts'
 import type { Cell } from './terminal/table.ts'
-import { formatDue } from './terminal/times.ts'
+import { formatDue, type Moments } from './terminal/times.ts'
+import type { Text } from './text/text.ts'
 
-export const SIMULATED_MARK = '(simulated)'
+type Named = { readonly name: string; readonly simulated: boolean }
 
 /** The mark survives when the name is cut. */
-export function nodeNameCell(node: { readonly name: string; readonly simulated: boolean }): Cell {
-  return node.simulated ? { text: node.name, suffix: ` ${SIMULATED_MARK}` } : node.name
+export function nodeNameCell(node: Named, text: Text): Cell {
+  return node.simulated ? { text: node.name, suffix: ` ${text.say('word.simulated')}` } : node.name
 }
 
-export function nodeLabel(node: { readonly name: string; readonly simulated: boolean }): string {
-  return node.simulated ? `${node.name} ${SIMULATED_MARK}` : node.name
+export function nodeLabel(node: Named, text: Text): string {
+  return node.simulated ? `${node.name} ${text.say('word.simulated')}` : node.name
 }
 
-const statusWords: Readonly<Record<NodeView['status'], readonly [string, Colour]>> = {
-  active: ['active', 'good'],
-  standby: ['standby', 'none'],
-  disabled: ['disabled', 'faint'],
-  unhealthy: ['unhealthy', 'bad'],
-  cooling: ['cooling', 'warning'],
-  parked: ['parked', 'warning'],
-  isolated: ['isolated', 'warning'],
-  circuit_breaker_open: ['breaker open', 'bad'],
-  circuit_breaker_half_open: ['half-open', 'warning'],
+const statusColours: Readonly<Record<NodeView['status'], Colour>> = {
+  active: 'good',
+  standby: 'none',
+  disabled: 'faint',
+  unhealthy: 'bad',
+  cooling: 'warning',
+  parked: 'warning',
+  isolated: 'warning',
+  circuit_breaker_open: 'bad',
+  circuit_breaker_half_open: 'warning',
 }
 
-export function nodeStatusCell(node: NodeView): Cell {
-  const [text, colour] = statusWords[node.status]
-  return { text, colour }
+export function nodeStatusCell({ status }: NodeView, text: Text): Cell {
+  return { text: text.say(`node-status.${status}`), colour: statusColours[status] }
 }
 
 /** Status with its end and reason: "cooling, due in 8 s: 429 from the node". */
-export function nodeStatusSentence(node: NodeView, nowMs: number): string {
+export function nodeStatusSentence(node: NodeView, moments: Moments): string {
+  const { text } = moments
   const dueAtMs = node.unavailableUntilMs ?? node.breaker.openUntilMs
-  const due = dueAtMs === null ? '' : `, due ${formatDue(dueAtMs, nowMs)}`
-  const reason = node.unavailableReason === null ? '' : `: ${node.unavailableReason}`
-  return `${statusWords[node.status][0]}${due}${reason}`
+  const due = dueAtMs === null ? '' : text.say('node-show.due', { due: formatDue(dueAtMs, moments) })
+  const reason = node.unavailableReason === null ? '' : text.say('word.because', { reason: text.phrase(node.unavailableReason) })
+  return `${text.say(`node-status.${node.status}`)}${due}${reason}`
 }
 
 /** "…cdef", "…cdef +2", "none". */
-export function nodeKeysText(node: NodeView): string {
+export function nodeKeysText(node: NodeView, text: Text): string {
   const [first, ...more] = node.keys
-  if (first === undefined) return node.simulated ? '' : 'none'
+  if (first === undefined) return node.simulated ? '' : text.say('word.none')
   return `…${first.last4}${more.length === 0 ? '' : ` +${more.length}`}`
 }

@@ -1,4 +1,4 @@
-// Reads the body of a control request: bounded, parsed once, `undefined` when empty.
+// Reads the body of a control request: bounded, parsed once, an object; an empty one when there is none.
 import type { IncomingMessage } from 'node:http'
 import { type ControlRefusal, controlRefusals } from './control-error.ts'
 
@@ -6,11 +6,13 @@ import { type ControlRefusal, controlRefusals } from './control-error.ts'
 export const CONTROL_BODY_BYTES_MAX = 1024 * 1024
 
 export type JsonBody =
-  | { readonly ok: true; readonly value: unknown }
+  | { readonly ok: true; readonly value: object }
   | { readonly ok: false; readonly refusal: ControlRefusal }
 
-export async function readJsonBody(request: IncomingMessage): Promise<JsonBody> {
+/** `askForBody` is called when nothing speaks against the body before it is read. */
+export async function readJsonBody(request: IncomingMessage, askForBody: () => void): Promise<JsonBody> {
   if (Number(request.headers['content-length'] ?? 0) > CONTROL_BODY_BYTES_MAX) return tooLarge
+  askForBody()
   const chunks: Buffer[] = []
   let bodyBytes = 0
   // Without destroyOnReturn the socket stays, so that the refusal reaches the client.
@@ -20,10 +22,13 @@ export async function readJsonBody(request: IncomingMessage): Promise<JsonBody> 
     if (bodyBytes > CONTROL_BODY_BYTES_MAX) return tooLarge
     chunks.push(bytes)
   }
-  if (bodyBytes === 0) return { ok: true, value: undefined }
+  if (bodyBytes === 0) return { ok: true, value: {} }
   try {
     const text = new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(chunks))
-    return { ok: true, value: JSON.parse(text, refuseProto) }
+    const value: unknown = JSON.parse(text, refuseProto)
+    // The router would take any other value for no input at all where the path has some.
+    const isObject = typeof value === 'object' && value !== null && !Array.isArray(value)
+    return isObject ? { ok: true, value } : { ok: false, refusal: controlRefusals.bodyNoObject }
   } catch {
     return { ok: false, refusal: controlRefusals.badJson }
   }

@@ -1,34 +1,46 @@
 // What `serve` prints for people when it is ready: the addresses, and what to do next.
 import type { DaemonStatus } from '../shared/contract/contract.ts'
+import { nodeLabel } from './node-words.ts'
+import { labelledLines } from './terminal/hanging-lines.ts'
+import type { Text } from './text/text.ts'
 
 export type ReadyText = {
   readonly status: DaemonStatus
   /** The demo pool's key, when there are simulated nodes. */
   readonly demoKey: string | null
   readonly command: (text: string) => string
+  readonly text: Text
 }
 
-export function readyLines({ status, demoKey, command }: ReadyText): readonly string[] {
+export function readyLines({ status, demoKey, command, text }: ReadyText): readonly string[] {
+  const { say } = text
   const hasNodes = status.nodes.some((node) => !node.simulated)
   return [
-    `Switchyard ${status.version} is ready (pid ${status.pid}).`,
+    say('ready.head', { version: status.version, pid: status.pid }),
     '',
-    `  Proxy    ${status.proxyUrl}`,
-    `  Control  ${status.controlUrl}`,
-    `  Data     ${status.dataDirectory}`,
+    ...labelledLines(
+      [
+        [say('status.proxy'), status.proxyUrl],
+        [say('status.control'), status.controlUrl],
+        [say('status.data'), status.dataDirectory],
+      ],
+      // Addresses are copied: better too long than broken.
+      { width: Number.POSITIVE_INFINITY },
+    ),
     '',
-    ...(demoKey === null ? [] : demoLines(status, demoKey)),
-    ...(hasNodes ? dailyLines(command) : firstLines(command)),
+    ...(status.vault.message === null ? [] : [text.spoken(status.vault.message), '']),
+    ...(demoKey === null ? [] : demoLines(status, demoKey, text)),
+    ...(hasNodes ? dailyLines(command, text) : firstLines(command, text)),
     '',
-    `Stop with Ctrl-C or: ${command('stop')}`,
+    say('ready.stop', { command: command('stop') }),
   ]
 }
 
-function demoLines(status: DaemonStatus, demoKey: string): readonly string[] {
-  const names = status.nodes.filter((node) => node.simulated).map((node) => `${node.name} (simulated)`)
+function demoLines(status: DaemonStatus, demoKey: string, text: Text): readonly string[] {
+  const names = status.nodes.filter((node) => node.simulated).map((node) => nodeLabel(node, text))
   return [
-    `Try it now: ${names.join(' and ')} answer at once.`,
-    'No real model is behind them, the text is made up:',
+    text.say('ready.try', { nodes: names.join(', ') }),
+    text.say('ready.made-up'),
     '',
     `  curl -s ${status.proxyUrl}/v1/messages \\`,
     `    -H 'x-api-key: ${demoKey}' \\`,
@@ -39,17 +51,17 @@ function demoLines(status: DaemonStatus, demoKey: string): readonly string[] {
   ]
 }
 
-function firstLines(command: ReadyText['command']): readonly string[] {
+function firstLines(command: ReadyText['command'], { say }: Text): readonly string[] {
   return [
-    'Next:',
+    say('ready.next'),
     '',
-    '  1. Add a node; it asks for the key:',
+    `  1. ${say('ready.add-node')}`,
     `     ${command('node add --name relay-a --url https://relay-a.example')}`,
-    '  2. Create a local key for your tool; it prints the lines to paste:',
+    `  2. ${say('ready.create-key')}`,
     `     ${command('key create --name laptop')}`,
   ]
 }
 
-function dailyLines(command: ReadyText['command']): readonly string[] {
-  return ['Look at it:', '', `  ${command('status')}`, `  ${command('tail')}`]
+function dailyLines(command: ReadyText['command'], { say }: Text): readonly string[] {
+  return [say('ready.look'), '', `  ${command('status')}`, `  ${command('tail')}`]
 }

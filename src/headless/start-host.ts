@@ -2,7 +2,7 @@
 
 import type { Host, HostOptions } from '../host/host.ts'
 import { HostError } from '../host/host-error.ts'
-import { type CliError, failure } from './cli-error.ts'
+import { type CliError, failureSaid } from './cli-error.ts'
 import { VERSION } from './version.ts'
 
 export async function startHost(options: Omit<HostOptions, 'version'>): Promise<Host> {
@@ -26,5 +26,5 @@ export async function stopHost(host: Pick<Host, 'stop'>): Promise<void> {
 
 /** `port-in-use` becomes PORT_IN_USE: the codes of the command line are in capitals, like those of the control API. */
 export function hostFailure(error: HostError): CliError {
-  return failure(error.code.toUpperCase().replaceAll('-', '_'), error.message)
+  return failureSaid(error.code.toUpperCase().replaceAll('-', '_'), { spoken: error.spoken, lines: error.lines })
 }

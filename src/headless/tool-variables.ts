@@ -1,5 +1,6 @@
 // The environment variables that point Claude Code at Switchyard, as lines to paste.
 import type { CliIo } from './cli-io.ts'
+import type { Text } from './text/text.ts'
 
 export type ToolVariables = readonly (readonly [name: string, value: string])[]
 
@@ -25,14 +26,10 @@ export function settingsLines(variables: ToolVariables): readonly string[] {
   return JSON.stringify({ env: Object.fromEntries(variables) }, null, 2).split('\n')
 }
 
-export function proxyWarning(environment: CliIo['environment']): readonly string[] {
+export function proxyWarning(environment: CliIo['environment'], text: Text): readonly string[] {
   const variable = proxyVariable(environment)
   if (variable === undefined) return []
-  return [
-    '',
-    `${variable} is set here: without NO_PROXY=127.0.0.1 the tool would send requests`,
-    'for Switchyard to that proxy, and they would fail.',
-  ]
+  return ['', text.say('key-create.proxy-warning', { variable })]
 }
 
 function proxyVariable(environment: CliIo['environment']): string | undefined {

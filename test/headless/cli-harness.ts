@@ -15,8 +15,11 @@ export type CliWorld = {
   /** What is piped in; a terminal when `isTerminal`. */
   readonly input?: string
   readonly isTerminal?: boolean
+  /** At a terminal: what is typed at each question, one after the other. */
+  readonly answers?: readonly string[]
   readonly environment?: Readonly<Record<string, string>>
   readonly columns?: number
+  readonly rows?: number
   readonly stdoutIsTerminal?: boolean
   readonly platform?: NodeJS.Platform
   readonly isAlive?: () => boolean
@@ -45,6 +48,7 @@ export function startCli(args: readonly string[], world: CliWorld = {}): Running
   })
   if (world.isTerminal === true) stdin.write(world.input ?? '')
   else stdin.end(world.input ?? '')
+  const answers = [...(world.answers ?? [])]
   const io: CliIo = {
     stdin,
     stdout: (text) => {
@@ -52,9 +56,13 @@ export function startCli(args: readonly string[], world: CliWorld = {}): Running
     },
     stderr: (text) => {
       stderr += text
+      const answer = /[:：\]] ?$/.test(text) ? answers.shift() : undefined
+      // A person types after the question is there, and so after somebody listens.
+      if (answer !== undefined) setImmediate(() => stdin.write(answer))
     },
     stdoutIsTerminal: world.stdoutIsTerminal ?? false,
     columns: world.columns ?? 80,
+    rows: () => world.rows ?? 24,
     environment: world.environment ?? {},
     platform: world.platform ?? 'linux',
     homeDirectory: '/nowhere',

@@ -38,7 +38,12 @@ describe('key create', () => {
 
   test('prints one line of JSON', async () => {
     const { stdout } = await daemon.run(['key', 'create', '--name', 'ci', '--pool', 'team', '--json'])
-    expect(JSON.parse(stdout)).toMatchObject({ key: KEY, name: 'ci', pool: 'team', baseUrl: 'http://127.0.0.1:4780' })
+    expect(JSON.parse(stdout)).toMatchObject({
+      key: KEY,
+      name: 'ci',
+      pools: ['team'],
+      baseUrl: 'http://127.0.0.1:4780',
+    })
   })
 
   test('sets NO_PROXY when a proxy is set, keeping what is there', async () => {
@@ -56,7 +61,7 @@ describe('key create', () => {
 })
 
 test('key list shows the last four characters only; key revoke asks', async () => {
-  expect((await daemon.run(['key', 'list'])).stdout).toContain('There are no local keys.')
+  expect((await daemon.run(['key', 'list'])).stdout).toContain('There are no client keys.')
   await daemon.run(['key', 'create', '--name', 'laptop'])
   const { stdout } = await daemon.run(['key', 'list'])
   expect(stdout).toMatch(/^laptop\s+…4242\s+default\s+enabled\s+2026-05-0/m)
@@ -65,7 +70,7 @@ test('key list shows the last four characters only; key revoke asks', async () =
   expect((await daemon.run(['key', 'revoke', 'laptop'])).code).toBe(2)
   expect((await daemon.run(['key', 'revoke', 'none', '--yes'])).code).toBe(1)
   expect((await daemon.run(['key', 'revoke', 'laptop', '--yes'])).stdout).toBe(
-    'Revoked the local key laptop. Tools that use it get 401 from now on.\n',
+    'Revoked the client key laptop. Tools that use it get 401 from now on.\n',
   )
   expect(daemon.keys).toEqual([])
 })
@@ -356,11 +361,11 @@ describe('help and wrong usage', () => {
     expect(await daemon.run(['node'])).toMatchObject({ code: 2 })
     expect(await daemon.run(['nodes'])).toMatchObject({
       code: 2,
-      stderr: expect.stringContaining("Unknown command 'nodes'"),
+      stderr: expect.stringContaining('There is no command nodes. Did you mean node?'),
     })
     expect(await daemon.run(['status', '--port'])).toMatchObject({
       code: 2,
-      stderr: expect.stringContaining("Unknown option '--port'"),
+      stderr: expect.stringContaining('There is no option --port'),
     })
     expect(await daemon.run(['status', 'extra'])).toMatchObject({
       code: 2,

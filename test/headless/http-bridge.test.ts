@@ -165,7 +165,7 @@ describe('the token', () => {
   })
 
   test('a path nobody serves is 404 in JSON, with and without the token', async () => {
-    for (const path of ['/', '/nothing', '/admin', '/admin/api', '/v1/messages']) {
+    for (const path of ['/nothing', '/admin', '/admin/api', '/v1/messages']) {
       const answer = await fetch(bridge.url + path)
       expect(answer.status, path).toBe(404)
       expect(await answer.json()).toMatchObject({ defined: false, code: 'NOT_FOUND' })

@@ -1,17 +1,16 @@
 // `demo`: the product in twenty seconds: two simulated nodes, steady traffic, one is killed and comes back.
 import type { Command } from 'commander'
 import { HostError } from '../../host/host-error.ts'
+import type { Spoken } from '../../shared/text/spoken.ts'
 import { failure } from '../cli-error.ts'
-import type { CliIo } from '../cli-io.ts'
-import { type Call, leafCommand } from '../leaf-command.ts'
+import { type Call, leafCommand, type Shell } from '../leaf-command.ts'
 import { hostFailure } from '../start-host.ts'
 import { VERSION } from '../version.ts'
 
-export function demoCommand(io: CliIo): Command {
-  return leafCommand(io, {
+export function demoCommand(shell: Shell): Command {
+  return leafCommand(shell, {
     path: 'demo',
-    summary:
-      'Show failover in 20 seconds: two simulated nodes, steady traffic, one is killed. Uses a data directory of its own and removes it.',
+    summary: shell.text.say('demo.summary'),
     examples: ['demo', 'demo --json'],
     run,
   })
@@ -26,11 +25,12 @@ async function run(call: Call): Promise<void> {
   const interruption = new AbortController()
   const unsubscribe = call.io.onStopSignal(() => interruption.abort())
   try {
-    const write = call.isJson ? () => undefined : call.line
+    const write = (line: Spoken) => {
+      if (!call.isJson) call.line(call.text.spoken(line))
+    }
     const figures = await runDemo({ write, createHost, version: VERSION, signal: interruption.signal })
     if (call.isJson) call.json(figures)
-    if (figures.failures > 0)
-      throw failure('DEMO_FAILED', `The client saw ${figures.failures} failures: it should see none.`)
+    if (figures.failures > 0) throw failure('DEMO_FAILED', 'demo.failed', { count: figures.failures })
   } catch (error) {
     throw error instanceof HostError ? hostFailure(error) : error
   } finally {

@@ -1,23 +1,32 @@
 // `explain`: why each node would or would not be chosen now.
-import type { Command } from 'commander'
+import { type Command, Option } from 'commander'
 import type { Explanation } from '../../shared/contract/explanation.ts'
+import { protocolSchema } from '../../shared/model/protocol.ts'
 import { usageError } from '../cli-error.ts'
-import type { CliIo } from '../cli-io.ts'
-import { type Call, leafCommand } from '../leaf-command.ts'
+import { type Call, leafCommand, type Shell } from '../leaf-command.ts'
 import { nodeLabel } from '../node-words.ts'
 import { modelName, name } from '../option-parsers.ts'
-import { hangingLines, wrapText } from '../terminal/hanging-lines.ts'
-import { formatDue } from '../terminal/times.ts'
+import { hangingLines } from '../terminal/hanging-lines.ts'
+import { displayWidth } from '../terminal/plain-text.ts'
+import { formatDue, type Moments } from '../terminal/times.ts'
+import { wrapText } from '../terminal/wrap-text.ts'
+import type { Text } from '../text/text.ts'
 
-export function explainCommand(io: CliIo): Command {
-  return leafCommand(io, {
+export function explainCommand(shell: Shell): Command {
+  return leafCommand(shell, {
     path: 'explain',
-    summary: 'Say which node a request for a model would go to now, and why the others would not get it.',
-    examples: ['explain --model claude-sonnet-4-5', 'explain --model claude-opus-4-1 --pool team --json'],
+    summary: shell.text.say('explain.summary'),
+    examples: [
+      'explain --model claude-sonnet-4-5',
+      'explain --model gpt-5 --protocol openai-responses --key laptop',
+      'explain --model claude-opus-4-1 --pool team --json',
+    ],
     configure: (command) =>
       command
-        .requiredOption('--model <name>', 'the model a tool asks for', modelName)
-        .option('--pool <name>', 'the pool of the local key (default: default)', name),
+        .requiredOption('--model <name>', shell.text.say('explain.model'), modelName)
+        .addOption(new Option('--protocol <name>', shell.text.say('explain.protocol')).choices(protocolSchema.options))
+        .option('--key <name>', shell.text.say('explain.key'))
+        .option('--pool <name>', shell.text.say('explain.pool'), name),
     run,
   })
 }
@@ -26,16 +35,26 @@ const LABEL_WIDTH_MAX = 28
 
 async function run(call: Call): Promise<void> {
   const model = call.options.text('model')
-  if (model === undefined) throw usageError('explain needs --model.')
-  const explanation = await call.control(({ client }) => client.explain({ model, pool: call.options.text('pool') }))
+  if (model === undefined)
+    throw usageError('usage.option-required', { option: '--model', command: call.command('explain') })
+  const explanation = await call.control(({ client }) =>
+    client.explain({
+      model,
+      protocol: protocolSchema.optional().parse(call.options.text('protocol')),
+      pool: call.options.text('pool'),
+      clientKey: call.options.text('key'),
+    }),
+  )
   if (call.isJson) return call.json(explanation)
-  for (const line of wrapText(verdict(explanation), call.io.columns)) call.line(line)
-  const labels = explanation.nodes.map((node) => nodeLabel({ name: node.nodeName, simulated: node.simulated }))
-  const labelWidth = Math.min(LABEL_WIDTH_MAX, Math.max(0, ...labels.map((label) => label.length)))
+  for (const line of wrapText(verdict(explanation, call.text), call.io.columns)) call.line(line)
+  const labels = explanation.nodes.map((node) =>
+    nodeLabel({ name: node.nodeName, simulated: node.simulated }, call.text),
+  )
+  const labelWidth = Math.min(LABEL_WIDTH_MAX, Math.max(0, ...labels.map(displayWidth)))
   for (const [index, node] of explanation.nodes.entries()) {
     const style = { labelWidth, width: call.io.columns, indent: isChosen(node, explanation) ? '* ' : '  ' }
-    for (const line of hangingLines(labels[index] ?? '', reasonText(node, model, call.io.nowMs()), style))
-      call.line(line)
+    const reason = reasonText(node, model, { nowMs: call.io.nowMs(), text: call.text })
+    for (const line of hangingLines(labels[index] ?? '', reason, style)) call.line(line)
   }
 }
 
@@ -45,16 +64,21 @@ function isChosen(node: ExplainedNode, explanation: Explanation): boolean {
   return explanation.chosen !== null && (explanation.chosen === node.nodeId || explanation.chosen === node.nodeName)
 }
 
-function verdict(explanation: Explanation): string {
+function verdict(explanation: Explanation, text: Text): string {
+  const { model, pools, refused } = explanation
+  if (refused !== null) return text.spoken(refused)
   const chosen = explanation.nodes.find((node) => isChosen(node, explanation))
-  const question = `A request for ${explanation.model} in the pool ${explanation.pool}`
-  if (chosen !== undefined) return `${question} would go to ${chosen.nodeName}.`
-  return explanation.nodes.length === 0 ? `${question} has no node to go to.` : `${question} would find no node now.`
+  const asked = { model, count: pools.length, pools: pools.join(', ') }
+  if (chosen !== undefined) return text.say('explain.chosen', { ...asked, node: chosen.nodeName })
+  return text.say(explanation.nodes.length === 0 ? 'explain.no-nodes' : 'explain.no-node-now', asked)
 }
 
-function reasonText(node: ExplainedNode, askedModel: string, nowMs: number): string {
+function reasonText(node: ExplainedNode, askedModel: string, moments: Moments): string {
+  const { say, phrase } = moments.text
   const sent =
-    node.sentModel === null || node.sentModel === askedModel ? '' : `; the model is sent as ${node.sentModel}`
-  const due = node.dueAtMs === null ? '' : `; due ${formatDue(node.dueAtMs, nowMs)}`
-  return `${node.reason}${due}${sent}`
+    node.sentModel === null || node.sentModel === askedModel ? '' : say('explain.sent-as', { model: node.sentModel })
+  // A cooldown says by itself how long it lasts.
+  const dueAtMs = / for another \d+ s\b/.test(node.reason) ? null : node.dueAtMs
+  const due = dueAtMs === null ? '' : say('explain.due', { due: formatDue(dueAtMs, moments) })
+  return `${phrase(node.reason)}${due}${sent}`
 }

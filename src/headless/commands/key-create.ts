@@ -1,45 +1,55 @@
-// `key create`: a local key for a tool, and the lines to paste.
+// `key create`: a client key for a tool, and the lines to paste.
 import type { Command } from 'commander'
 import { usageError } from '../cli-error.ts'
-import type { CliIo } from '../cli-io.ts'
-import { type Call, leafCommand } from '../leaf-command.ts'
+import { addKeyLimitOptions, readKeyLimits } from '../key-options.ts'
+import { type Call, leafCommand, type Shell } from '../leaf-command.ts'
 import { name } from '../option-parsers.ts'
 import { proxyWarning, settingsLines, shellLines, toolVariables } from '../tool-variables.ts'
 
-export function keyCreateCommand(io: CliIo): Command {
-  return leafCommand(io, {
+export function keyCreateCommand(shell: Shell): Command {
+  return leafCommand(shell, {
     path: 'key create',
-    summary: 'Create a local key for a tool. It is shown this once.',
-    examples: ['key create --name laptop', 'key create --name ci --pool team --json'],
-    configure: (command) =>
-      command
-        .requiredOption('--name <name>', 'what it is called', name)
-        .option('--pool <name>', 'the nodes it uses (default: the pool default)', name),
+    summary: shell.text.say('key-create.summary'),
+    examples: [
+      'key create --name laptop',
+      'key create --name ci --pool team --pool default --expires 30d',
+      "key create --name cheap --model '*haiku*' --pin relay-a",
+    ],
+    configure: (command) => {
+      command.requiredOption('--name <name>', shell.text.say('option.name'), name)
+      addKeyLimitOptions(command, shell.text)
+    },
     run,
   })
 }
 
 async function run(call: Call): Promise<void> {
   const keyName = call.options.text('name')
-  if (keyName === undefined) throw usageError('A local key needs --name.')
+  if (keyName === undefined) {
+    throw usageError('usage.option-required', { option: '--name', command: call.command('key create') })
+  }
+  const limits = readKeyLimits(call)
   const { created, status } = await call.control(async ({ client }) => ({
     // First, so that a key whose address cannot be shown is not made.
     status: await client.status(),
-    created: await client.clientKeys.create({ name: keyName, pool: call.options.text('pool') }),
+    created: await client.clientKeys.create({ name: keyName, ...limits }),
   }))
   const { key, clientKey } = created
   const baseUrl = status.proxyUrl
   if (call.isJson) return call.json({ key, baseUrl, ...clientKey })
 
+  const { say } = call.text
+  const pools = clientKey.pools.join(', ')
   const variables = toolVariables({ baseUrl, key, environment: call.io.environment })
-  call.line(`Local key ${clientKey.name} for the pool ${clientKey.pool}, shown this once:`)
+  call.line(say('key-create.done', { name: clientKey.name, pools }))
   call.line(`\n  ${key}\n`)
-  call.line('For one terminal:\n')
+  call.line(`${say('key-create.one-terminal')}\n`)
   for (const line of shellLines(variables, call.io.platform)) call.line(`  ${line}`)
-  call.line('\nOr for every session of Claude Code, in ~/.claude/settings.json:\n')
+  call.line(`\n${say('key-create.every-session')}\n`)
   for (const line of settingsLines(variables)) call.line(`  ${line}`)
-  for (const line of proxyWarning(call.io.environment)) call.line(line)
-  if (!status.nodes.some((node) => node.pools.includes(clientKey.pool))) {
-    call.line(`\nThe pool ${clientKey.pool} has no node yet: ${call.command('node add --name NAME --url URL')}`)
+  for (const line of proxyWarning(call.io.environment, call.text)) call.line(line)
+  if (!status.nodes.some((node) => clientKey.pools.some((pool) => node.pools.includes(pool)))) {
+    const command = call.command('node add --name NAME --url URL')
+    call.line(`\n${say('key-create.no-node', { count: clientKey.pools.length, pools, command })}`)
   }
 }

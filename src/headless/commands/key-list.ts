@@ -1,38 +1,59 @@
-// `key list`: the local keys, without their secrets.
+// `key list`: the client keys, without their secrets.
 import type { Command } from 'commander'
-import type { CliIo } from '../cli-io.ts'
-import { type Call, leafCommand } from '../leaf-command.ts'
+import type { ClientKey } from '../../shared/model/client-key.ts'
+import { type Call, leafCommand, type Shell } from '../leaf-command.ts'
+import type { Cell } from '../terminal/table.ts'
 import { formatTable } from '../terminal/table.ts'
 import { formatDate } from '../terminal/times.ts'
 
-export function keyListCommand(io: CliIo): Command {
-  return leafCommand(io, {
+export function keyListCommand(shell: Shell): Command {
+  return leafCommand(shell, {
     path: 'key list',
-    summary: 'List the local keys. Their secrets are not kept and cannot be shown.',
+    summary: shell.text.say('key-list.summary'),
     examples: ['key list', 'key list --json'],
     run,
   })
 }
 
-const columns = [
-  { header: 'NAME', shrinkTo: 16 },
-  { header: 'KEY' },
-  { header: 'POOL', shrinkTo: 8 },
-  { header: 'STATE' },
-  { header: 'CREATED' },
-]
-
 async function run(call: Call): Promise<void> {
-  const keys = await call.control(({ client }) => client.clientKeys.list())
+  const { keys, nodes } = await call.control(async ({ client }) => ({
+    keys: await client.clientKeys.list(),
+    nodes: await client.nodes.list(),
+  }))
   if (call.isJson) return call.json(keys)
-  if (keys.length === 0)
-    return call.line(`There are no local keys. Create one: ${call.command('key create --name laptop')}`)
+  const { say } = call.text
+  if (keys.length === 0) return call.line(say('key-list.empty', { command: call.command('key create --name laptop') }))
+  const columns = [
+    { header: say('column.name'), shrinkTo: 12 },
+    { header: say('column.key') },
+    { header: say('column.pools'), shrinkTo: 8 },
+    { header: say('key-list.models'), shrinkTo: 8 },
+    { header: say('key-list.pinned'), shrinkTo: 8 },
+    { header: say('column.state') },
+    { header: say('column.expires') },
+    { header: say('column.created') },
+  ]
   const rows = keys.map((key) => [
     key.name,
     `…${key.last4}`,
-    key.pool,
-    key.enabled ? 'enabled' : 'disabled',
+    key.pools.join(', '),
+    key.models.join(', '),
+    pinnedText(key, new Map(nodes.map(({ id, name }) => [id, name])), say('key-list.strict')),
+    stateCell(key, call),
+    key.expiresAtMs === null ? '' : formatDate(key.expiresAtMs),
     formatDate(key.createdAtMs),
   ])
-  for (const line of formatTable(columns, rows, { width: call.io.columns, paint: call.paint })) call.line(line)
+  for (const line of formatTable(columns, rows, call.style())) call.line(line)
+}
+
+function pinnedText({ pinned }: ClientKey, names: ReadonlyMap<string, string>, strict: string): string {
+  if (pinned === null) return ''
+  const name = names.get(pinned.nodeId) ?? pinned.nodeId
+  return pinned.strict ? `${name} (${strict})` : name
+}
+
+function stateCell(key: ClientKey, { text, io }: Call): Cell {
+  if (!key.enabled) return { text: text.say('word.disabled'), colour: 'faint' }
+  const isExpired = key.expiresAtMs !== null && key.expiresAtMs <= io.nowMs()
+  return isExpired ? { text: text.say('word.expired'), colour: 'bad' } : text.say('word.enabled')
 }

@@ -1,15 +1,15 @@
-// `key revoke`: a local key stops working.
+// `key revoke`: a client key stops working.
 import type { Command } from 'commander'
-import type { CliIo } from '../cli-io.ts'
-import { type Call, leafCommand } from '../leaf-command.ts'
+import { type Call, leafCommand, type Shell } from '../leaf-command.ts'
 import { confirm } from '../terminal/confirm.ts'
 
-export function keyRevokeCommand(io: CliIo): Command {
-  return leafCommand(io, {
+export function keyRevokeCommand(shell: Shell): Command {
+  return leafCommand(shell, {
     path: 'key revoke',
-    summary: 'Revoke a local key: tools that use it are refused from now on. Asks first.',
+    summary: shell.text.say('key-revoke.summary'),
     examples: ['key revoke laptop', 'key revoke laptop --yes'],
-    configure: (command) => command.argument('<key>', 'its name or id').option('-y, --yes', 'do not ask'),
+    configure: (command) =>
+      command.argument('<key>', shell.text.say('argument.ref')).option('-y, --yes', shell.text.say('option.yes')),
     run,
   })
 }
@@ -17,8 +17,8 @@ export function keyRevokeCommand(io: CliIo): Command {
 async function run(call: Call): Promise<void> {
   const ref = call.args[0] ?? ''
   const isYes = call.options.flag('yes') === true
-  await confirm(call.io, { question: `Revoke the local key ${ref}?`, isYes })
+  await confirm(call, { question: call.text.say('key-revoke.question', { name: ref }), isYes })
   const result = await call.control(({ client }) => client.clientKeys.revoke({ ref }))
   if (call.isJson) return call.json(result)
-  call.line(`Revoked the local key ${ref}. Tools that use it get 401 from now on.`)
+  call.line(call.text.say('key-revoke.done', { name: ref }))
 }

@@ -1,39 +1,47 @@
 // `node add`: a new node with its keys.
 import type { Command } from 'commander'
 import type { NodeView } from '../../shared/model/node-status.ts'
+import type { Preset } from '../../shared/model/preset.ts'
+import type { Protocol } from '../../shared/model/protocol.ts'
 import { failure, usageError } from '../cli-error.ts'
-import type { CliIo } from '../cli-io.ts'
-import { type Call, leafCommand } from '../leaf-command.ts'
+import { type Call, leafCommand, type Shell } from '../leaf-command.ts'
 import { addNodeKeyOptions, askNodeKey, readNodeKeys } from '../node-keys.ts'
 import { addNodeFieldOptions, readNodeFields } from '../node-options.ts'
 import { nodePlaceSentences } from '../node-place.ts'
 import { name } from '../option-parsers.ts'
+import type { Text } from '../text/text.ts'
 
-export function nodeAddCommand(io: CliIo): Command {
-  return leafCommand(io, {
+export function nodeAddCommand(shell: Shell): Command {
+  return leafCommand(shell, {
     path: 'node add',
-    summary:
-      'Add a node. Its key is asked for at the terminal, or read by --key-stdin or --key-env; it is never an argument.',
+    summary: shell.text.say('node-add.summary'),
     examples: [
       'node add --name relay-a --url https://relay-a.example',
+      'node add --name deepseek --preset deepseek',
       'node add --name b --url https://relay-b.example --key-env KEY_B',
       'node add --name own --url http://127.0.0.1:8080 --no-key',
     ],
     configure: (command) => {
       command
-        .requiredOption('--name <name>', 'what it is called', name)
-        .requiredOption('--url <url>', 'its base URL, as the SDK of its protocol takes it (Anthropic: without /v1)')
-      addNodeKeyOptions(command)
-      addNodeFieldOptions(command)
-      command.option('--disabled', 'add it without putting it to work')
+        .requiredOption('--name <name>', shell.text.say('option.name'), name)
+        .option('--url <url>', shell.text.say('node-add.url'))
+        .option('--preset <provider>', shell.text.say('node-add.preset'))
+      addNodeKeyOptions(command, shell.text)
+      addNodeFieldOptions(command, shell.text)
+      command.option('--disabled', shell.text.say('node-add.disabled'))
     },
     run,
   })
 }
 
 async function run(call: Call): Promise<void> {
-  const { name: nodeName, baseUrl, ...fields } = readNodeFields(call.options)
-  if (nodeName === undefined || baseUrl === undefined) throw usageError('A node needs --name and --url.')
+  const { name: nodeName, baseUrl: givenUrl, ...given } = await readNodeFields(call)
+  const preset = await readPreset(call, given.protocol)
+  const baseUrl = givenUrl ?? preset?.baseUrl
+  if (nodeName === undefined || baseUrl === undefined) {
+    throw usageError('usage.option-required', { option: '--url', command: call.command('node add') })
+  }
+  const fields = { ...given, protocol: given.protocol ?? preset?.protocol, auth: given.auth ?? preset?.auth }
   const keys = (await readNodeKeys(call)) ?? (await askKeyOfNewNode(call, nodeName))
   const enabled = call.options.flag('disabled') === true ? false : undefined
 
@@ -44,12 +52,14 @@ async function run(call: Call): Promise<void> {
   })
   if (call.isJson) return call.json(result.added)
 
-  call.line(`Added the node ${result.added.name}: ${result.added.baseUrl}, ${keyCount(result.added)}.`)
-  for (const sentence of nodePlaceSentences(result.added, result.after)) call.line(sentence)
-  if (result.before.some(isSimulated) && !result.after.some(isSimulated)) call.line('The simulated nodes are gone.')
+  const { say } = call.text
+  const { name: addedName, baseUrl: url } = result.added
+  call.line(say('node-add.done', { name: addedName, url, keys: keyCount(result.added, call.text) }))
+  for (const sentence of nodePlaceSentences({ node: result.added, nodes: result.after }, call.text)) call.line(sentence)
+  if (result.before.some(isSimulated) && !result.after.some(isSimulated)) call.line(say('node-add.simulated-gone'))
   for (const line of pathHint(call, result.added)) call.line(line)
   if (result.clientKeys.length === 0) {
-    call.line('Next, a local key for your tool:')
+    call.line(say('node-add.next-key'))
     call.line(`  ${call.command('key create --name laptop')}`)
   }
 }
@@ -60,19 +70,33 @@ async function askKeyOfNewNode(call: Call, nodeName: string): ReturnType<typeof 
   const taken = nodes.find(({ name: other }) => other.toLowerCase() === nodeName.toLowerCase())?.name
   if (taken !== undefined) {
     const edit = call.command(`node edit ${taken}`)
-    throw failure(
-      'DUPLICATE_NAME',
-      `There is already a node named "${taken}". Choose another name, or change that one with \`${edit}\`.`,
-    )
+    throw failure('DUPLICATE_NAME', 'node-add.name-taken', { name: taken, command: edit })
   }
   return askNodeKey(call, nodeName)
 }
 
+/** `--preset` names a provider; with `--protocol` the way into it that speaks that one. */
+async function readPreset(
+  call: Call,
+  protocol: Protocol | undefined,
+): Promise<Preset['endpoints'][number] | undefined> {
+  const id = call.options.text('preset')
+  if (id === undefined) return undefined
+  const presets = await call.control(({ client }) => client.nodes.presets())
+  const preset = presets.find((one) => one.id === id)
+  if (preset === undefined)
+    throw usageError('node-add.unknown-preset', { id, presets: presets.map((one) => one.id).join(', ') })
+  const endpoint = preset.endpoints.find((one) => protocol === undefined || one.protocol === protocol)
+  if (endpoint !== undefined) return endpoint
+  const protocols = preset.endpoints.map((one) => one.protocol).join(', ')
+  throw usageError('node-add.preset-without-protocol', { id, protocol: protocol ?? '', protocols })
+}
+
 /** The whole path is appended to an Anthropic base URL, and pages of providers often print it with a part of the path. */
-function pathHint(call: Call, { name: nodeName, baseUrl }: NodeView): readonly string[] {
-  if (!/\/v1(?:\/messages)?$/.test(baseUrl)) return []
+function pathHint(call: Call, { name: nodeName, baseUrl, protocol }: NodeView): readonly string[] {
+  if (protocol !== 'anthropic' || !/\/v1(?:\/messages)?$/.test(baseUrl)) return []
   return [
-    `Requests go to ${baseUrl}/v1/messages. If that is once too much, give the URL without it:`,
+    call.text.say('node-add.path-twice', { url: `${baseUrl}/v1/messages` }),
     `  ${call.command(`node edit ${nodeName} --url ${baseUrl.replace(/\/v1(?:\/messages)?$/, '')}`)}`,
   ]
 }
@@ -81,8 +105,8 @@ function isSimulated(node: NodeView): boolean {
   return node.simulated
 }
 
-function keyCount(node: NodeView): string {
-  if (node.keys.length === 0) return 'no key'
+function keyCount(node: NodeView, text: Text): string {
+  if (node.keys.length === 0) return text.say('node-add.no-key')
   const keys = node.keys.map((key) => `…${key.last4}`).join(', ')
-  return `key${node.keys.length === 1 ? '' : 's'} ${keys} sent as ${node.auth}`
+  return text.say('node-add.keys', { count: node.keys.length, keys, auth: node.auth })
 }

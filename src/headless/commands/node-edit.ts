@@ -1,18 +1,16 @@
 // `node edit`: changes what is given, leaves the rest.
 import type { Command } from 'commander'
 import { usageError } from '../cli-error.ts'
-import type { CliIo } from '../cli-io.ts'
-import { type Call, leafCommand } from '../leaf-command.ts'
+import { type Call, leafCommand, type Shell } from '../leaf-command.ts'
 import { addNodeKeyOptions, readNodeKeys } from '../node-keys.ts'
 import { addNodeClearingOptions, addNodeFieldOptions, readNodeFields } from '../node-options.ts'
 import { nodePlaceSentences } from '../node-place.ts'
 import { name } from '../option-parsers.ts'
 
-export function nodeEditCommand(io: CliIo): Command {
-  return leafCommand(io, {
+export function nodeEditCommand(shell: Shell): Command {
+  return leafCommand(shell, {
     path: 'node edit',
-    summary:
-      'Change a node. What is not given stays. Keys that are given replace all keys of the node; a new origin in --url drops the stored ones.',
+    summary: shell.text.say('node-edit.summary'),
     examples: [
       'node edit relay-a --priority 10 --max-concurrent 8',
       'node edit relay-a --key-env RELAY_A_KEY --key-env RELAY_A_SPARE',
@@ -20,12 +18,12 @@ export function nodeEditCommand(io: CliIo): Command {
     ],
     configure: (command) => {
       command
-        .argument('<node>', 'its name or id')
-        .option('--name <name>', 'a new name', name)
-        .option('--url <url>', 'a new base URL (Anthropic: without /v1)')
-      addNodeKeyOptions(command)
-      addNodeFieldOptions(command)
-      addNodeClearingOptions(command)
+        .argument('<node>', shell.text.say('argument.ref'))
+        .option('--name <name>', shell.text.say('option.new-name'), name)
+        .option('--url <url>', shell.text.say('node-edit.url'))
+      addNodeKeyOptions(command, shell.text)
+      addNodeFieldOptions(command, shell.text)
+      addNodeClearingOptions(command, shell.text)
     },
     run,
   })
@@ -33,10 +31,10 @@ export function nodeEditCommand(io: CliIo): Command {
 
 async function run(call: Call): Promise<void> {
   const ref = call.args[0] ?? ''
-  const fields = readNodeFields(call.options)
+  const fields = await readNodeFields(call)
   const keys = await readNodeKeys(call)
   if (keys === undefined && Object.values(fields).every((value) => value === undefined)) {
-    throw usageError(`Nothing to change was given. See \`${call.command('node edit --help')}\`.`)
+    throw usageError('usage.nothing-to-change', { command: call.command('node edit') })
   }
   const { before, changed, nodes } = await call.control(async ({ client }) => ({
     before: await client.nodes.get({ ref }),
@@ -44,10 +42,10 @@ async function run(call: Call): Promise<void> {
     nodes: await client.nodes.list(),
   }))
   if (call.isJson) return call.json(changed)
-  call.line(`Changed the node ${changed.name}.`)
-  for (const sentence of nodePlaceSentences(changed, nodes)) call.line(sentence)
+  call.line(call.text.say('node-edit.done', { name: changed.name }))
+  for (const sentence of nodePlaceSentences({ node: changed, nodes }, call.text)) call.line(sentence)
   if (keys === undefined && before.keys.length > 0 && changed.keys.length === 0) {
-    call.line('Its stored keys were dropped, because they belong to the old origin. Give the new one:')
+    call.line(call.text.say('node-edit.keys-dropped'))
     call.line(`  ${call.command(`node edit ${changed.name} --key-stdin`)}`)
   }
 }

@@ -1,67 +1,87 @@
 // `node show`: everything about one node but its keys' secrets.
 import type { Command } from 'commander'
 import type { NodeView } from '../../shared/model/node-status.ts'
-import type { CliIo } from '../cli-io.ts'
-import { type Call, leafCommand } from '../leaf-command.ts'
+import { keyStandingText } from '../key-words.ts'
+import { type Call, leafCommand, type Shell } from '../leaf-command.ts'
 import { nodeLabel, nodeStatusSentence } from '../node-words.ts'
-import { hangingLines } from '../terminal/hanging-lines.ts'
-import { formatDate, formatDue } from '../terminal/times.ts'
+import { labelledLines } from '../terminal/hanging-lines.ts'
+import { formatDate, type Moments } from '../terminal/times.ts'
+import type { Text } from '../text/text.ts'
 
-export function nodeShowCommand(io: CliIo): Command {
-  return leafCommand(io, {
+export function nodeShowCommand(shell: Shell): Command {
+  return leafCommand(shell, {
     path: 'node show',
-    summary: 'Show one node: settings, status, breaker, keys.',
+    summary: shell.text.say('node-show.summary'),
     examples: ['node show relay-a'],
-    configure: (command) => command.argument('<node>', 'its name or id'),
+    configure: (command) => command.argument('<node>', shell.text.say('argument.ref')),
     run,
   })
 }
 
-const LABEL_WIDTH = 8
-
 async function run(call: Call): Promise<void> {
   const node = await call.control(({ client }) => client.nodes.get({ ref: call.args[0] ?? '' }))
   if (call.isJson) return call.json(node)
-  call.line(call.paint(nodeLabel(node), 'strong'))
-  for (const [label, text] of describe(node, call.io.nowMs())) {
-    const style = { labelWidth: LABEL_WIDTH, width: call.io.columns, indent: '  ' }
-    for (const line of hangingLines(label, text, style)) call.line(line)
-  }
+  call.line(call.paint(nodeLabel(node, call.text), 'strong'))
+  const moments = { nowMs: call.io.nowMs(), text: call.text }
+  for (const line of labelledLines(describe(node, moments), call.style())) call.line(line)
 }
 
-function describe(node: NodeView, nowMs: number): readonly (readonly [string, string])[] {
+type Labelled = readonly (readonly [label: string, text: string])[]
+
+function describe(node: NodeView, moments: Moments): Labelled {
+  const { say } = moments.text
+  const list = (items: readonly string[], empty: string) => (items.length === 0 ? empty : items.join(', '))
   return [
-    ['Status', nodeStatusSentence(node, nowMs)],
-    ['URL', node.simulated ? 'none: Switchyard makes up its answers' : node.baseUrl],
-    ['Protocol', `${node.protocol}, key sent as ${node.auth}`],
-    ['Order', `priority ${node.priority}, weight ${node.weight}`],
-    ['Pools', node.pools.join(', ')],
-    ['Models', node.models.length === 0 ? 'any' : node.models.join(', ')],
+    [say('node-show.status'), nodeStatusSentence(node, moments)],
+    ['URL', node.simulated ? say('node-show.made-up') : node.baseUrl],
+    [say('node-show.protocol'), say('node-show.protocol-text', { protocol: node.protocol, auth: node.auth })],
+    [say('node-show.order'), say('node-show.order-text', { priority: node.priority, weight: node.weight })],
+    [say('node-show.pools'), node.pools.join(', ')],
+    [say('node-show.models'), list(node.models, say('word.any'))],
     [
-      'Renames',
-      node.modelMap.length === 0 ? 'none' : node.modelMap.map(({ from, to }) => `${from} → ${to}`).join(', '),
+      say('node-show.renames'),
+      list(
+        node.modelMap.map(({ from, to }) => `${from} → ${to}`),
+        say('word.none'),
+      ),
     ],
-    [
-      'Requests',
-      `${node.inFlight} running, ${node.maxConcurrent === null ? 'no limit' : `${node.maxConcurrent} at most`}`,
-    ],
-    ['Breaker', breakerText(node)],
-    ...keyLines(node, nowMs),
-    ['Added', `${formatDate(node.createdAtMs)}, id ${node.id}`],
+    [say('node-show.requests'), requestsText(node, moments.text)],
+    [say('node-show.breaker'), breakerText(node, moments.text)],
+    [say('node-show.proxy'), proxyText(node, moments.text)],
+    ...(node.ca === null ? [] : [[say('node-show.ca'), say('node-show.ca-text')] as const]),
+    ...keyLines(node, moments),
+    [say('node-show.added'), `${formatDate(node.createdAtMs)}, id ${node.id}`],
   ]
 }
 
-function breakerText({ breaker }: NodeView): string {
-  const ratio = breaker.failureRatio
-  const recent = ratio === null ? 'nothing recent' : `${Math.round(ratio * 100)} % of recent attempts failed`
-  return `${breaker.state.replace('_', '-')}, ${breaker.consecutiveFailures} failures in a row, ${recent}`
+function requestsText({ inFlight, maxConcurrent }: NodeView, { say }: Text): string {
+  return maxConcurrent === null
+    ? say('node-show.running-no-limit', { running: inFlight })
+    : say('node-show.running', { running: inFlight, most: maxConcurrent })
 }
 
-function keyLines(node: NodeView, nowMs: number): readonly (readonly [string, string])[] {
-  if (node.keys.length === 0) return [['Keys', 'none']]
-  return node.keys.map((key, index) => {
-    const aside = key.asideUntilMs === null ? 'usable' : `set aside, due ${formatDue(key.asideUntilMs, nowMs)}`
-    const reason = key.asideReason === null ? '' : `: ${key.asideReason}`
-    return [index === 0 ? 'Keys' : '', `…${key.last4} (${key.label}) ${key.enabled ? aside : 'disabled'}${reason}`]
+function breakerText({ breaker }: NodeView, { say }: Text): string {
+  const ratio = breaker.failureRatio
+  const recent =
+    ratio === null ? say('node-show.nothing-recent') : say('node-show.recent', { percent: Math.round(ratio * 100) })
+  return say('node-show.breaker-text', {
+    state: say(`breaker.${breaker.state}`),
+    failures: breaker.consecutiveFailures,
+    recent,
   })
+}
+
+function proxyText({ proxy, proxyUser }: NodeView, { say }: Text): string {
+  if (proxy === 'global') return say('node-show.proxy-global')
+  if (proxy === 'none') return say('node-show.proxy-none')
+  return proxyUser === null ? proxy : say('node-show.proxy-with-user', { url: proxy, user: proxyUser })
+}
+
+function keyLines(node: NodeView, moments: Moments): Labelled {
+  const { say } = moments.text
+  if (node.keys.length === 0) return [[say('node-show.keys'), say('word.none')]]
+  return node.keys.map((key, index) => [
+    index === 0 ? say('node-show.keys') : '',
+    `…${key.last4} (${key.label}) ${keyStandingText(key, moments)}`,
+  ])
 }

@@ -3,29 +3,35 @@ import { finished } from 'node:stream/promises'
 import type { Command } from 'commander'
 import type { DemoMode, Host } from '../../host/host.ts'
 import { usageError } from '../cli-error.ts'
-import type { CliIo } from '../cli-io.ts'
 import { controlPortFailure } from '../control-port-failure.ts'
 import { type HttpBridge, openHttpBridge } from '../http-bridge.ts'
-import { type Call, leafCommand } from '../leaf-command.ts'
+import { type Call, leafCommand, type Shell } from '../leaf-command.ts'
 import { createLogFile, logPath } from '../log-file.ts'
 import { portNumber } from '../option-parsers.ts'
 import { readyLines } from '../ready-text.ts'
+import { takeServePassphrase } from '../serve-passphrase.ts'
 import { startHost, stopHost } from '../start-host.ts'
 
 const DEFAULT_PROXY_PORT = 4780
 const DEFAULT_CONTROL_PORT = 4781
 
-export function serveCommand(io: CliIo): Command {
-  return leafCommand(io, {
+export function serveCommand(shell: Shell): Command {
+  return leafCommand(shell, {
     path: 'serve',
-    summary: 'Run the proxy and its control API on 127.0.0.1 until SIGTERM, Ctrl-C or `stop`.',
+    summary: shell.text.say('serve.summary'),
     examples: ['serve', 'serve --port 0 --control-port 0 --data-dir ./data --json'],
     configure: (command) =>
       command
-        .option('--port <n>', 'port of the proxy, 0 for any free one', portNumber, DEFAULT_PROXY_PORT)
-        .option('--control-port <n>', 'port of the control API', portNumber, DEFAULT_CONTROL_PORT)
-        .option('--demo', 'with two simulated nodes in the pool demo')
-        .option('--demo-if-empty', 'the same, while there is no real node'),
+        .option('--port <n>', shell.text.say('serve.port'), portNumber('--port'), DEFAULT_PROXY_PORT)
+        .option(
+          '--control-port <n>',
+          shell.text.say('serve.control-port'),
+          portNumber('--control-port'),
+          DEFAULT_CONTROL_PORT,
+        )
+        .option('--vault-passphrase-file <file>', shell.text.say('serve.vault-passphrase-file'))
+        .option('--demo', shell.text.say('serve.demo'))
+        .option('--demo-if-empty', shell.text.say('serve.demo-if-empty')),
     run,
   })
 }
@@ -34,8 +40,9 @@ async function run(call: Call): Promise<void> {
   const proxyPort = call.options.number('port') ?? DEFAULT_PROXY_PORT
   const controlPort = call.options.number('controlPort') ?? DEFAULT_CONTROL_PORT
   if (proxyPort === controlPort && proxyPort !== 0) {
-    throw usageError(`--port and --control-port are both ${proxyPort}: give them different numbers.`)
+    throw usageError('serve.same-ports', { port: proxyPort })
   }
+  const vaultPassphrase = await takeServePassphrase(call)
   const log = createLogFile(logPath(call.dataDirectory), call.io.stderr)
   try {
     let bridge: HttpBridge | null = null
@@ -44,6 +51,7 @@ async function run(call: Call): Promise<void> {
       proxyPort,
       demo: demoMode(call),
       environment: call.io.environment,
+      vaultPassphrase,
       logDestination: log,
       controlPort: () => bridge?.port ?? null,
     })
@@ -62,7 +70,7 @@ async function run(call: Call): Promise<void> {
     } finally {
       await opened.disposeAsync()
     }
-    if (!call.isJson) call.line('Stopped.')
+    if (!call.isJson) call.line(call.text.say('stop.stopped'))
   } finally {
     log.end()
     await finished(log)
@@ -117,14 +125,14 @@ function announceReady(call: Call, host: Host, bridge: HttpBridge): void {
       pid: call.io.pid,
     })
   }
-  for (const line of readyLines({ status, demoKey: host.demoKey?.key ?? null, command: call.command })) call.line(line)
+  for (const line of readyLines({ status, demoKey: host.demoKey?.key ?? null, command: call.command, text: call.text }))
+    call.line(line)
 }
 
 // Up to ten silent seconds would look like a hang.
 function announceStop(call: Call, host: Host): void {
   if (call.isJson) return
   const { inFlight } = host.status()
-  const running = inFlight === 1 ? '1 request still runs' : `${inFlight} requests still run`
-  const text = inFlight === 0 ? 'nothing is running.' : `${running} and may end first; Ctrl-C again ends at once.`
-  call.line(`\nStopping: ${text}`)
+  const { say } = call.text
+  call.line(`\n${inFlight === 0 ? say('serve.stopping-idle') : say('serve.stopping', { count: inFlight })}`)
 }

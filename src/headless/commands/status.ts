@@ -1,61 +1,74 @@
 // `status`: is it running, where, how well.
 import type { Command } from 'commander'
 import type { DaemonStatus } from '../../shared/contract/contract.ts'
-import type { CliIo } from '../cli-io.ts'
-import { type Call, leafCommand } from '../leaf-command.ts'
+import { type Call, leafCommand, type Shell } from '../leaf-command.ts'
 import { formatNodes } from '../node-table.ts'
-import { hangingLines } from '../terminal/hanging-lines.ts'
+import { labelledLines } from '../terminal/hanging-lines.ts'
 import { formatCount, formatDuration } from '../terminal/times.ts'
+import type { Text } from '../text/text.ts'
+import { watchDaemon } from '../watch-daemon.ts'
 
-export function statusCommand(io: CliIo): Command {
-  return leafCommand(io, {
+export function statusCommand(shell: Shell): Command {
+  return leafCommand(shell, {
     path: 'status',
-    summary: 'Show the running daemon: addresses, requests since start, nodes.',
-    examples: ['status', 'status --json'],
+    summary: shell.text.say('status.summary'),
+    examples: ['status', 'status --watch', 'status --json'],
+    configure: (command) => command.option('--watch', shell.text.say('option.watch')),
     run,
   })
 }
 
-const LABEL_WIDTH = 8
-
 async function run(call: Call): Promise<void> {
+  if (call.options.flag('watch') === true) {
+    return watchDaemon(call, { lines: (status) => statusLines(status, call), json: (status) => status })
+  }
   const status = await call.control(({ client }) => client.status())
   if (call.isJson) return call.json(status)
-  const state = status.draining ? call.paint('stopping', 'warning') : call.paint('running', 'good')
-  const uptime = formatDuration(call.io.nowMs() - status.startedAtMs)
-  call.line(`Switchyard ${status.version} is ${state} (pid ${status.pid}, up ${uptime}).`)
-  for (const [label, text] of describe(status)) {
-    const style = { labelWidth: LABEL_WIDTH, width: call.io.columns, indent: '  ' }
-    for (const line of hangingLines(label, text, style)) call.line(line)
-  }
-  call.line()
-  if (status.nodes.length === 0) call.line(`No nodes yet: ${call.command('node add --name NAME --url URL')}`)
-  for (const line of formatNodes(status.nodes, { width: call.io.columns, paint: call.paint })) call.line(line)
+  for (const line of statusLines(status, call)) call.line(line)
 }
 
-function describe(status: DaemonStatus): readonly (readonly [string, string])[] {
-  const { total, succeeded, failed, withFailedAttempt } = status.exchanges
+function statusLines(status: DaemonStatus, call: Call): readonly string[] {
+  const { say } = call.text
+  const state = status.draining
+    ? call.paint(say('status.stopping'), 'warning')
+    : call.paint(say('status.running'), 'good')
+  const uptime = formatDuration(call.io.nowMs() - status.startedAtMs, call.text)
   return [
-    ['Proxy', status.proxyUrl],
-    ['Control', status.controlUrl],
-    ['Data', status.dataDirectory],
-    ['Running', formatCount(status.inFlight)],
-    [
-      'Requests',
-      `${formatCount(total)} since start: ${formatCount(succeeded)} succeeded, ${formatCount(failed)} failed`,
-    ],
-    [
-      'Failover',
-      `${formatCount(withFailedAttempt)} ${withFailedAttempt === 1 ? 'request' : 'requests'} went on after a failed attempt`,
-    ],
-    ['Storage', storageText(status)],
+    say('status.head', { version: status.version, state, pid: status.pid, uptime }),
+    ...labelledLines(describe(status, call.text), call.style()),
+    '',
+    ...(status.nodes.length === 0
+      ? [say('status.no-nodes', { command: call.command('node add --name NAME --url URL') })]
+      : formatNodes(status.nodes, call.style())),
   ]
 }
 
-function storageText({ storage, unwrittenRecords }: DaemonStatus): string {
-  const state = storage.ok ? 'ok' : 'not ok'
-  const sentence = storage.message === null ? state : `${state}: ${storage.message}`
-  if (unwrittenRecords === 0) return sentence
-  const waiting = `Records that wait in memory to be written: ${formatCount(unwrittenRecords)}.`
-  return storage.message === null ? `${sentence}. ${waiting}` : `${sentence} ${waiting}`
+function describe(status: DaemonStatus, text: Text): readonly (readonly [string, string])[] {
+  const { say } = text
+  const { total, succeeded, failed, withFailedAttempt } = status.exchanges
+  const requests = { total: formatCount(total), succeeded: formatCount(succeeded), failed: formatCount(failed) }
+  return [
+    [say('status.proxy'), status.proxyUrl],
+    [say('status.control'), status.controlUrl],
+    [say('status.data'), status.dataDirectory],
+    [say('status.in-flight'), formatCount(status.inFlight)],
+    [say('status.requests'), say('status.requests-text', requests)],
+    [say('status.failover'), say('status.failover-text', { count: withFailedAttempt })],
+    [say('status.storage'), storageText(status, text)],
+    [say('status.vault'), vaultText(status, text)],
+  ]
+}
+
+function storageText({ storage, unwrittenRecords }: DaemonStatus, { say }: Text): string {
+  const state = storage.ok ? say('status.ok') : say('status.not-ok', { message: storage.message ?? '' })
+  if (unwrittenRecords === 0) return state
+  return `${state} ${say('status.unwritten', { records: formatCount(unwrittenRecords) })}`
+}
+
+function vaultText({ vault }: DaemonStatus, { say, spoken }: Text): string {
+  const state = say('status.vault-text', {
+    state: say(`vault-state.${vault.state}`),
+    protection: say(`vault-protection.${vault.protection}`),
+  })
+  return vault.message === null ? state : `${state}. ${spoken(vault.message)}`
 }

@@ -3,13 +3,12 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Command } from 'commander'
 import { readDaemonFile } from '../../host/daemon-file.ts'
 import { failure } from '../cli-error.ts'
-import type { CliIo } from '../cli-io.ts'
-import { type Call, leafCommand } from '../leaf-command.ts'
+import { type Call, leafCommand, type Shell } from '../leaf-command.ts'
 
-export function stopCommand(io: CliIo): Command {
-  return leafCommand(io, {
+export function stopCommand(shell: Shell): Command {
+  return leafCommand(shell, {
     path: 'stop',
-    summary: 'Stop the daemon: no new requests, running ones may end first. Returns when it is gone.',
+    summary: shell.text.say('stop.summary'),
     examples: ['stop'],
     run,
   })
@@ -26,10 +25,10 @@ async function run(call: Call): Promise<void> {
     async ({ client, info }) => ({ ...(await client.stop()), instanceId: info.instanceId }),
     { acceptAnyVersion: true },
   )
-  if (!call.isJson) call.line(`Stopping Switchyard (pid ${pid}): running requests may end first.`)
+  if (!call.isJson) call.line(call.text.say('stop.stopping', { pid }))
   await untilGone(call, { pid, instanceId })
   if (call.isJson) call.json({ stopped: true, pid })
-  else call.line('Stopped.')
+  else call.line(call.text.say('stop.stopped'))
 }
 
 type Stopping = { readonly pid: number; readonly instanceId: string }
@@ -47,10 +46,7 @@ async function untilGone(call: Call, { pid, instanceId }: Stopping): Promise<voi
     }
     if (call.io.nowMs() > deadlineMs) {
       if (!(await hasRunningRequests(call)) && (await call.io.isAlive(pid)))
-        throw failure(
-          'STILL_RUNNING',
-          `Switchyard (pid ${pid}) is still running after ${GONE_WITHIN_MS / 1000} s: look into its log, or end the process.`,
-        )
+        throw failure('STILL_RUNNING', 'stop.still-running', { pid, seconds: GONE_WITHIN_MS / 1000 })
       deadlineMs = call.io.nowMs() + GONE_WITHIN_MS
     }
     await sleep(POLL_MS)

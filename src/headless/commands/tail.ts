@@ -3,21 +3,20 @@ import type { Command } from 'commander'
 import type { EngineEvent } from '../../shared/contract/engine-event.ts'
 import type { ExchangeRecord } from '../../shared/model/exchange.ts'
 import { failure } from '../cli-error.ts'
-import type { CliIo } from '../cli-io.ts'
 import type { ControlClient } from '../control-client.ts'
 import { formatDecision, formatExchange } from '../exchange-lines.ts'
-import { type Call, leafCommand } from '../leaf-command.ts'
+import { type Call, leafCommand, type Shell } from '../leaf-command.ts'
 import { wholeNumber } from '../option-parsers.ts'
 
-export function tailCommand(io: CliIo): Command {
-  return leafCommand(io, {
+export function tailCommand(shell: Shell): Command {
+  return leafCommand(shell, {
     path: 'tail',
-    summary: 'Follow the exchanges: each with its attempts when it ends, and every decision. Ends with Ctrl-C.',
+    summary: shell.text.say('tail.summary'),
     examples: ['tail', 'tail --recent 20 --once', 'tail --json'],
     configure: (command) =>
       command
-        .option('--recent <n>', 'print the last n exchanges first', wholeNumber({ min: 0, max: 1000 }))
-        .option('--once', 'print the recent ones (20 if not said) and leave'),
+        .option('--recent <n>', shell.text.say('tail.recent'), wholeNumber('--recent', { min: 0, max: 1000 }))
+        .option('--once', shell.text.say('tail.once')),
     run,
   })
 }
@@ -39,8 +38,7 @@ async function run(call: Call): Promise<void> {
   } finally {
     unsubscribe()
   }
-  if (!interruption.signal.aborted)
-    throw failure('CONNECTION_LOST', 'Switchyard has stopped: there is nothing more to follow.')
+  if (!interruption.signal.aborted) throw failure('CONNECTION_LOST', 'tail.stopped')
 }
 
 type Following = { readonly recent: number; readonly signal: AbortSignal }
@@ -51,9 +49,15 @@ async function follow(call: Call, client: ControlClient, { recent, signal }: Fol
   const past = await loadRecent(client, recent)
   printAll(call, past)
   const printed = new Set(past.map((exchange) => exchange.id))
-  for await (const event of events) {
-    if (event.type === 'exchangeSettled' && printed.delete(event.exchange.id)) continue
-    printEvent(call, event)
+  let isFirst = true
+  for await (const push of events) {
+    // The first push always begins anew; a later gap is a loss.
+    if ((push.gap && !isFirst) || push.dropped > 0) call.io.stderr(`${call.text.say('tail.missed')}\n`)
+    isFirst = false
+    for (const event of push.events) {
+      if (event.type === 'exchangeSettled' && printed.delete(event.exchange.id)) continue
+      printEvent(call, event)
+    }
   }
 }
 
@@ -67,7 +71,7 @@ function printAll(call: Call, exchanges: readonly ExchangeRecord[]): void {
 
 function printEvent(call: Call, event: EngineEvent): void {
   if (call.isJson) return call.json(event)
-  const style = { width: call.io.columns, paint: call.paint }
+  const style = call.style()
   if (event.type === 'exchangeSettled') for (const line of formatExchange(event.exchange, style)) call.line(line)
   if (event.type === 'decisionMade') for (const line of formatDecision(event.decision, style)) call.line(line)
 }

@@ -1,9 +1,10 @@
 // A label and a text beside it, wrapped under itself.
 import { displayWidth, plainText, truncate } from './plain-text.ts'
+import { wrapText } from './wrap-text.ts'
 
 export type HangingStyle = { readonly labelWidth: number; readonly width: number; readonly indent?: string }
 
-/** Every line fits `width`; the text breaks at spaces, a longer word is cut into pieces. */
+/** Every line fits `width`, but for a text beside a label that leaves it less than 20 columns. */
 export function hangingLines(label: string, text: string, style: HangingStyle): readonly string[] {
   const indent = style.indent ?? ''
   const left = truncate(plainText(label), style.labelWidth)
@@ -13,30 +14,11 @@ export function hangingLines(label: string, text: string, style: HangingStyle): 
   return pieces.map((piece, index) => ((index === 0 ? firstLine : otherLines) + piece).trimEnd())
 }
 
-export function wrapText(text: string, width: number): readonly string[] {
-  const lines: string[] = []
-  let line = ''
-  for (const word of text.split(' ').flatMap((long) => cutWord(long, width))) {
-    const longer = line === '' ? word : `${line} ${word}`
-    if (displayWidth(longer) <= width) {
-      line = longer
-    } else {
-      lines.push(line)
-      line = word
-    }
-  }
-  return [...lines, line]
-}
-
-function cutWord(word: string, width: number): readonly string[] {
-  const pieces: string[] = []
-  let piece = ''
-  for (const character of word) {
-    if (displayWidth(piece + character) > width) {
-      pieces.push(piece)
-      piece = ''
-    }
-    piece += character
-  }
-  return [...pieces, piece]
+/** Labels in a column as wide as the widest, their texts beside them. */
+export function labelledLines(
+  labelled: readonly (readonly [label: string, text: string])[],
+  { width }: { readonly width: number },
+): readonly string[] {
+  const labelWidth = Math.max(...labelled.map(([label]) => displayWidth(label)))
+  return labelled.flatMap(([label, text]) => hangingLines(label, text, { labelWidth, width, indent: '  ' }))
 }

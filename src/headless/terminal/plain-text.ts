@@ -26,11 +26,16 @@ export function truncate(text: string, width: number): string {
 
 // East Asian wide and emoji ranges take two columns, combining marks none (Unicode TR11, in short).
 const wide =
-  /[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{1f300}-\u{1faff}\u{20000}-\u{3fffd}]/u
+  /[\p{Emoji_Presentation}\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{1f300}-\u{1faff}\u{20000}-\u{3fffd}]/u
 const combining = /\p{Mn}|\u200d|\ufe0f/u
+
+/** A Chinese character or its like. */
+export function isWide(character: string): boolean {
+  return wide.test(character)
+}
 
 function characterWidth(character: string): number {
   if (character >= ' ' && character <= '~') return 1
   if (combining.test(character)) return 0
-  return wide.test(character) ? 2 : 1
+  return isWide(character) ? 2 : 1
 }

@@ -37,7 +37,7 @@ function readLine(stdin: CliIo['stdin']): Promise<string> {
       stdin.off('error', onEnd)
       settle()
     }
-    const cancel = () => reject(failure('CANCELLED', 'Cancelled: nothing was changed.'))
+    const cancel = () => reject(failure('CANCELLED', 'failure.cancelled'))
     const onEnd = () => finish(cancel)
     const onData = (chunk: Buffer | string) => {
       const result = line.feed(chunk.toString())

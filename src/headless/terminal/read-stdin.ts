@@ -10,12 +10,12 @@ const STDIN_TIMEOUT_MS = 60_000
 export async function readStdin(stdin: Readable): Promise<string> {
   const chunks: Buffer[] = []
   let bytes = 0
-  const timer = setTimeout(() => stdin.destroy(failure('STDIN_TIMEOUT', TIMEOUT_MESSAGE)), STDIN_TIMEOUT_MS)
+  const timer = setTimeout(() => stdin.destroy(failure('STDIN_TIMEOUT', 'stdin.timeout')), STDIN_TIMEOUT_MS)
   try {
     for await (const chunk of stdin) {
       const piece = toBytes(chunk)
       bytes += piece.length
-      if (bytes > STDIN_BYTES_MAX) throw usageError('Standard input is larger than 512 KiB: expected one key a line.')
+      if (bytes > STDIN_BYTES_MAX) throw usageError('stdin.too-large')
       chunks.push(piece)
     }
   } finally {
@@ -23,9 +23,6 @@ export async function readStdin(stdin: Readable): Promise<string> {
   }
   return Buffer.concat(chunks).toString('utf8')
 }
-
-const TIMEOUT_MESSAGE =
-  'Nothing ended standard input within 60 s: pipe the key in, for example `… --key-stdin < key-file`.'
 
 // A stream is typed as giving anything; without an encoding it gives buffers.
 function toBytes(chunk: unknown): Buffer {

@@ -1,0 +1,22 @@
+// All words of the command line in English, one file per area.
+import { common } from './common.ts'
+import { daemon } from './daemon.ts'
+import { key } from './key.ts'
+import { node } from './node.ts'
+import { open } from './open.ts'
+import { pool } from './pool.ts'
+import { settings } from './settings.ts'
+import { vault } from './vault.ts'
+import { words } from './words.ts'
+
+export const english = {
+  ...common,
+  ...daemon,
+  ...open,
+  ...node,
+  ...key,
+  ...pool,
+  ...settings,
+  ...vault,
+  ...words,
+} as const

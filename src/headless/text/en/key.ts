@@ -1,0 +1,38 @@
+// Client keys: what tools use to talk to Switchyard.
+
+export const key = {
+  'key.summary': 'The client keys that tools use to talk to Switchyard.',
+  'key-create.summary': 'Create a client key for a tool. It is shown this once.',
+  'key-create.done': 'Client key {{name}} for the pool {{pools}}, shown this once:',
+  'key-create.one-terminal': 'For one terminal:',
+  'key-create.every-session': 'Or for every session of Claude Code, in ~/.claude/settings.json:',
+  'key-create.no-node_one': 'The pool {{pools}} has no node yet: {{command}}',
+  'key-create.no-node_other': 'The pools {{pools}} have no node yet: {{command}}',
+  'key-create.proxy-warning':
+    '{{variable}} is set here: without NO_PROXY=127.0.0.1 the tool would send requests for Switchyard to that proxy, and they would fail.',
+  'key-option.pool': 'the nodes it uses; repeat for the pools to try next (default: the pool default)',
+  'key-option.model': 'a model it may ask for, * allowed; repeat for more (default: any)',
+  'key-option.pin': 'prefer this node',
+  'key-option.strict': 'with --pin: this node and no other',
+  'key-option.strict-needs-pin': '--strict needs --pin NODE.',
+  'key-option.expires': 'when it ends: 90m, 12h, 30d, 4w, or a local date like 2027-01-31',
+  'key-option.expires-form':
+    '--expires takes a span like 90m, 12h, 30d or 4w, or a local date like 2027-01-31 or 2027-01-31T18:00.',
+  'key-option.no-model': 'any model',
+  'key-option.no-pin': 'no preferred node',
+  'key-option.no-expires': 'never ends',
+  'key-list.summary': 'List the client keys. Their secrets are not kept and cannot be shown.',
+  'key-list.empty': 'There are no client keys. Create one: {{command}}',
+  'key-list.models': 'MODELS',
+  'key-list.pinned': 'NODE',
+  'key-list.strict': 'only',
+  'key-edit.summary': 'Change what a client key may. What is not given stays.',
+  'key-edit.done': 'Changed the client key {{name}}.',
+  'key-enable.summary': 'Let a disabled client key in again.',
+  'key-enable.done': 'Enabled the client key {{name}}.',
+  'key-disable.summary': 'Refuse a client key without revoking it.',
+  'key-disable.done': 'Disabled the client key {{name}}: tools that use it are refused from now on.',
+  'key-revoke.summary': 'Revoke a client key: tools that use it are refused from now on. Asks first.',
+  'key-revoke.question': 'Revoke the client key {{name}}?',
+  'key-revoke.done': 'Revoked the client key {{name}}. Tools that use it get 401 from now on.',
+} as const

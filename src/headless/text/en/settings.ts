@@ -1,0 +1,31 @@
+// Settings of the running daemon.
+
+export const settings = {
+  'settings.summary': 'The settings of the running daemon; a change counts for the next request.',
+  'settings-list.summary': 'List every setting with its value and where that comes from.',
+  'settings-list.changed': 'only those that are not at their default',
+  'settings-list.none-changed': 'Every setting is at its default.',
+  'setting-source.default': 'default',
+  'setting-source.database': 'set',
+  'setting-source.environment': 'environment',
+  'settings-get.summary': 'Show one setting: value, default, range, variable.',
+  'settings-get.value': 'Value',
+  'settings-get.default': 'Default',
+  'settings-get.range': 'Range',
+  'settings-get.choices': 'Choices',
+  'settings-get.variable': 'Variable',
+  'settings-get.text': 'Meaning',
+  'settings-set.summary': 'Set one or more settings, all of them or none.',
+  'settings-set.form': 'A setting is given as NAME=VALUE, for example connectTimeoutMs=3000.',
+  'settings-set.done': '{{name}} is now {{value}}.',
+  'settings-reset.summary': 'Put a setting back to its default.',
+  'settings-reset.done': '{{name}} is back at {{value}}.',
+  'settings-proxy-password.summary': 'Set the password of the global proxy; it is asked for and sealed.',
+  'settings-proxy-password.env': 'read it from this variable',
+  'settings-proxy-password.none': 'remove it',
+  'settings-proxy-password.question': 'Password of the global proxy (not shown): ',
+  'settings-proxy-password.no-terminal':
+    'There is no terminal to ask for the password at: name a variable with --env NAME.',
+  'settings-proxy-password.set': 'The password of the global proxy is set.',
+  'settings-proxy-password.removed': 'The password of the global proxy is removed.',
+} as const

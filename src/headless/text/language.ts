@@ -1,0 +1,12 @@
+// Which language the command line speaks: as the terminal's environment says.
+
+export const languages = ['en', 'zh-CN'] as const
+export type Language = (typeof languages)[number]
+
+/** POSIX: LC_ALL before LC_MESSAGES before LANG; an empty one counts as not set. Any Chinese reads Simplified better than English. */
+export function languageOf(environment: Readonly<Record<string, string | undefined>>): Language {
+  const locale = [environment['LC_ALL'], environment['LC_MESSAGES'], environment['LANG']].find(
+    (value) => value !== undefined && value !== '',
+  )
+  return locale !== undefined && /^zh\b|^zh_/i.test(locale) ? 'zh-CN' : 'en'
+}

@@ -1,0 +1,37 @@
+// Client keys: what tools use to talk to Switchyard.
+
+export const key = {
+  'key.summary': '工具用来访问 Switchyard 的客户端密钥。',
+  'key-create.summary': '为工具创建客户端密钥。只显示这一次。',
+  'key-create.done': '节点池 {{pools}} 的客户端密钥 {{name}}，只显示这一次：',
+  'key-create.one-terminal': '用于当前终端：',
+  'key-create.every-session': '或用于 Claude Code 的所有会话，写入 ~/.claude/settings.json：',
+  'key-create.no-node_other': '节点池 {{pools}} 中还没有节点：{{command}}',
+  'key-create.proxy-warning':
+    '这里设置了 {{variable}}：若没有 NO_PROXY=127.0.0.1，工具会把发给 Switchyard 的请求送往那个代理，从而失败。',
+  'key-option.pool': '使用的节点池；可重复，依次尝试（默认：节点池 default）',
+  'key-option.model': '允许请求的模型，可用 *；可重复（默认：任意）',
+  'key-option.pin': '优先使用该节点',
+  'key-option.strict': '与 --pin 一起：只用该节点',
+  'key-option.strict-needs-pin': '--strict 需要 --pin NODE。',
+  'key-option.expires': '到期时间：90m、12h、30d、4w，或本地日期如 2027-01-31',
+  'key-option.expires-form':
+    '--expires 的形式是 90m、12h、30d、4w 这样的时长，或 2027-01-31、2027-01-31T18:00 这样的本地日期。',
+  'key-option.no-model': '任意模型',
+  'key-option.no-pin': '没有优先节点',
+  'key-option.no-expires': '永不到期',
+  'key-list.summary': '列出客户端密钥。密钥原文不保存，无法显示。',
+  'key-list.empty': '还没有客户端密钥。创建一个：{{command}}',
+  'key-list.models': '模型',
+  'key-list.pinned': '节点',
+  'key-list.strict': '仅此',
+  'key-edit.summary': '修改客户端密钥的权限，未给出的保持不变。',
+  'key-edit.done': '已修改客户端密钥 {{name}}。',
+  'key-enable.summary': '重新启用已停用的客户端密钥。',
+  'key-enable.done': '已启用客户端密钥 {{name}}。',
+  'key-disable.summary': '停用客户端密钥但不吊销。',
+  'key-disable.done': '已停用客户端密钥 {{name}}：使用它的工具从现在起会被拒绝。',
+  'key-revoke.summary': '吊销客户端密钥：使用它的工具从现在起会被拒绝。会先询问。',
+  'key-revoke.question': '吊销客户端密钥 {{name}}？',
+  'key-revoke.done': '已吊销客户端密钥 {{name}}。使用它的工具从现在起会得到 401。',
+} as const
