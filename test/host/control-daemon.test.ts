@@ -111,3 +111,11 @@ test('a fault nobody foresaw is logged, and the caller learns no detail', async 
   expect(error.code).toBe('INTERNAL_SERVER_ERROR')
   expect(logText()).toContain('[control]')
 })
+
+test('an answer that does not fit the contract is told to the log by what is wrong with it, without the answer', async () => {
+  const { client, engine, directory, logText } = await openTestHost()
+  engine.setCounts({ inFlight: -1, total: 0, succeeded: 0, failed: 0, withFailedAttempt: 0 })
+  await expect(client.status()).rejects.toMatchObject({ code: 'INTERNAL_SERVER_ERROR' })
+  expect(logText()).toMatch(/A control request failed: Output validation failed .*inFlight/)
+  expect(logText()).not.toContain(directory)
+})

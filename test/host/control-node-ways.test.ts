@@ -67,16 +67,6 @@ test('a new proxy takes the password that comes along', async () => {
   expect(passwordOf(host)).toBe('the-new-password')
 })
 
-test('the old password is gone from the database before the new proxy is in it', async () => {
-  const host = await openTestHost()
-  await add(host, own)
-  host.storage.fail('full', ['updateNode'])
-  await refusalOfStorage(host.client.nodes.update({ ref: 'relay', proxy: 'http://other.example:1' }))
-  host.storage.fail(null)
-  await host.client.nodes.update({ ref: 'relay', priority: 4 })
-  expect(host.engine.snapshot().nodes).toMatchObject([{ proxyPassword: null, node: { proxy: own.proxy } }])
-})
-
 test('the user at a proxy goes with it', async () => {
   const host = await openTestHost()
   await add(host, own)
@@ -115,7 +105,3 @@ test('certificates are stored without what stands around them, and named in the 
   const [decision] = await host.client.decisions.recent({ limit: 1 })
   expect(decision?.text).toBe('The node relay was changed: ca.')
 })
-
-async function refusalOfStorage(promise: Promise<unknown>): Promise<void> {
-  await expect(promise).rejects.toMatchObject({ code: 'STORAGE_UNAVAILABLE' })
-}

@@ -182,16 +182,34 @@ test('the password of one proxy is never sent to another', async () => {
   expect(sent()).toMatchObject({ host: 'a.example', username: 'me', password: PASSWORD })
   await client.settings.set({ values: { globalProxyUrl: custom.globalProxyUrl, debug: true } })
   expect(sent()).toMatchObject({ password: PASSWORD })
-  storage.fail('full', ['saveSettings'])
-  await expect(client.settings.set({ values: { globalProxyUrl: 'http://b.example:1' } })).rejects.toThrow('full')
-  // Gone before the other proxy could have it, also when that comes to nothing.
-  expect(sent()).toMatchObject({ host: 'a.example', password: null })
+  // Not even while nobody can read that it is gone.
+  storage.fail('busy', ['loadRegistry'])
+  await client.settings.set({ values: { globalProxyUrl: 'http://b.example:1' } })
+  expect(sent()).toMatchObject({ host: 'b.example', password: null })
   storage.fail(null)
   await client.settings.setSecret({ name: 'global-proxy-password', value: PASSWORD })
   await client.settings.set({ values: { globalProxyUser: 'you' } })
   expect(sent()).toMatchObject({ username: 'you', password: null })
   const decisions = await client.decisions.recent({})
   expect(decisions.filter(({ text }) => text.includes('was dropped'))).toHaveLength(2)
+  await client.settings.set({ values: custom })
+  expect(sent()).toMatchObject({ host: 'a.example', username: 'me', password: null })
+})
+
+test('nor to one that the environment names at the next start', async () => {
+  const dataDirectory = await temporaryDirectory()
+  const start = async (url: string) => {
+    const environment = { SWITCHYARD_PROXY_MODE: 'custom', SWITCHYARD_PROXY_URL: url, SWITCHYARD_PROXY_USER: 'me' }
+    const { host, client, engine } = await openTestHost({ dataDirectory, environment })
+    return { host, client, sent: engine.options().globalProxy(new URL('https://relay.example')) }
+  }
+  const first = await start('http://a.example:1')
+  await first.client.settings.setSecret({ name: 'global-proxy-password', value: PASSWORD })
+  await first.host.stop()
+  const second = await start('http://b.example:1')
+  expect(second.sent).toMatchObject({ host: 'b.example', username: 'me', password: null })
+  await second.host.stop()
+  expect((await start('http://a.example:1')).sent).toMatchObject({ host: 'a.example', password: PASSWORD })
 })
 
 test('the custom mode needs a URL, and a URL in use cannot be taken away', async () => {

@@ -9,6 +9,7 @@ import { createSystemProxy, type RunProgram } from '../../src/host/outbound/syst
 import { createRegistrySource } from '../../src/host/registry-source.ts'
 import { defaultSettings, resolveSettings } from '../../src/shared/settings/resolve.ts'
 import type { Settings } from '../../src/shared/settings/settings.ts'
+import { globalProxySecretOwner } from '../../src/storage/storage.ts'
 import { createHeldClock } from '../harness/held-clock.ts'
 import { openTestHost } from './open-test-host.ts'
 
@@ -290,13 +291,15 @@ HKEY_CURRENT_USER\\Software\\Microsoft\\Windows\\CurrentVersion\\Internet Settin
 describe('its password', () => {
   test('is opened with the registry, kept out of every log, and gone when it is removed', async () => {
     const sealed = new Uint8Array([1])
-    let stored = [{ owner: 'global-proxy-password', sealed }]
+    const proxy = { globalProxyUrl: 'http://a.example:1', globalProxyUser: 'me' }
+    const owner = globalProxySecretOwner(proxy)
+    let stored = [{ owner, sealed }]
     const kept: string[] = []
     const load = async () => ({ nodes: [], keys: [], secrets: stored, pools: [], clientKeys: [] })
     const registry = createRegistrySource({
       storage: { loadRegistry: load, loadPool: load },
       vault: {
-        open: (_sealed, owner) => `opened for ${owner}`,
+        open: (_sealed, of) => `opened for ${of}`,
         standing: () => ({ protection: 'key-file', state: 'open', why: null }),
         renewIfUnused: () => Promise.resolve(),
       },
@@ -304,13 +307,16 @@ describe('its password', () => {
       secrets: { add: (secret) => kept.push(secret) },
       log: () => undefined,
     })
-    expect(registry.globalProxyPassword()).toBeNull()
+    expect(registry.globalProxyPassword(proxy)).toBeNull()
     await registry.load()
-    expect(registry.globalProxyPassword()).toBe('opened for global-proxy-password')
-    expect(kept).toContain('opened for global-proxy-password')
+    expect(registry.globalProxyPassword(proxy)).toBe(`opened for ${owner}`)
+    expect(kept).toContain(`opened for ${owner}`)
+    for (const other of [{ globalProxyUrl: 'http://b.example:1' }, { globalProxyUser: 'you' }]) {
+      expect(registry.globalProxyPassword({ ...proxy, ...other })).toBeNull()
+    }
     stored = []
     await registry.load()
-    expect(registry.globalProxyPassword()).toBeNull()
+    expect(registry.globalProxyPassword(proxy)).toBeNull()
   })
 })
 
@@ -342,7 +348,7 @@ describe('its settings', () => {
     ['SWITCHYARD_PROXY_USER', 'me\r\n9121', 'expected a user name'],
   ])('%s=%j is refused without being repeated', (name, value, expectation) => {
     const { problems } = resolved({ [name]: value })
-    expect(problems).toMatchObject([{ where: name, message: expect.stringContaining(expectation) }])
+    expect(problems).toMatchObject([{ where: name, said: { text: expect.stringContaining(expectation) } }])
     expect(JSON.stringify(problems)).not.toContain('9121')
   })
 

@@ -10,8 +10,8 @@ import { composeHost } from '../../src/host/compose-host.ts'
 import type { Host, HostOptions } from '../../src/host/host.ts'
 import { HostError } from '../../src/host/host-error.ts'
 import { spokenSchema } from '../../src/shared/text/spoken.ts'
-import { openStorage } from '../../src/storage/open-storage.ts'
 import { type Storage, StorageError, type StorageErrorCode } from '../../src/storage/storage.ts'
+import { openOnOneThread } from '../storage/one-thread-storage.ts'
 import { createStandInEngine, type StandInEngine } from './stand-in-engine.ts'
 
 export type TestHost = {
@@ -85,7 +85,8 @@ export function createFaultyStorage(): FaultyStorage {
       return opened
     },
     open: async (options) => {
-      const real = await openStorage(options)
+      // Real SQLite, without the worker threads: they cost half a second of processor time a test, and have tests of their own.
+      const real = await openOnOneThread(options.directory)
       opened = real
       return new Proxy(real, {
         get: (target, name, receiver) => {

@@ -3,6 +3,7 @@ import { readdir } from 'node:fs/promises'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { createHost } from '../../src/host/create-host.ts'
 import { runDemo } from '../../src/host/run-demo.ts'
+import type { Spoken } from '../../src/shared/text/spoken.ts'
 import { temporaryDirectory } from './open-test-host.ts'
 
 const times = { totalMs: 2400, killAtMs: 700, reviveAtMs: 1300, lineEveryMs: 400, requestsPerSecond: 40 }
@@ -35,9 +36,9 @@ test('an abort ends the demo early with figures, and its data directory is gone'
   })
   const lines: string[] = []
   const abort = new AbortController()
-  const write = (line: string): void => {
+  const write = (line: Spoken): void => {
     lines.push(line.text)
-    if (line.startsWith('Two simulated nodes')) abort.abort()
+    if (line.text.startsWith('Two simulated nodes')) abort.abort()
   }
   await runDemo({ write, createHost, version: '0.0.0-test', times, signal: abort.signal })
   expect(lines.at(-1)).toMatch(/^\d+ requests · 0 failures the client saw · 0 attempts failed$/)
