@@ -27,6 +27,8 @@ export type CliIo = {
   readonly isAlive: (pid: number) => Promise<boolean>
   /** Calls the handler at every SIGINT, SIGTERM and (not on Windows) SIGHUP until the returned function is called. */
   readonly onStopSignal: (handler: () => void) => () => void
+  /** Calls the handler whenever the terminal has another size, until the returned function is called. */
+  readonly onResize: (handler: () => void) => () => void
   /** Ends the process at once; for the second signal of a drain. */
   readonly exitNow: (code: number) => void
 }
@@ -64,6 +66,10 @@ export function processIo(): CliIo {
       return () => {
         for (const signal of stopSignals) process.off(signal, handler)
       }
+    },
+    onResize: (handler) => {
+      process.stdout.on('resize', handler)
+      return () => process.stdout.off('resize', handler)
     },
     exitNow: (code) => process.exit(code),
   }

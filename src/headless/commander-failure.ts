@@ -30,10 +30,18 @@ export function fromCommander(error: CommanderError, command: string): CliError 
     case 'commander.missingMandatoryOptionValue':
       return usageError('usage.option-required', { option: quoted, command })
     case 'commander.invalidArgument':
-      return usageError('usage.not-allowed', { option: quoted, choices: choices(error), command })
+      return notAllowed(error, command)
     default:
       return usageError('usage.wrong', { message: error.message.replace(/^error: /, ''), command })
   }
+}
+
+/** "… value 'tcsh' is invalid for argument 'shell'. Allowed choices are …", or of an option: "option '--auth <form>' …". */
+function notAllowed(error: CommanderError, command: string): CliError {
+  const name = /for argument '([^']*)'/.exec(error.message)?.[1]
+  const words = { choices: choices(error), command }
+  if (name !== undefined) return usageError('usage.argument-not-allowed', { ...words, name })
+  return usageError('usage.not-allowed', { ...words, option: /'([^']*)'/.exec(error.message)?.[1] ?? '' })
 }
 
 type Unknown = { readonly key: 'usage.unknown-option' | 'usage.unknown-command'; readonly parameters: Parameters }

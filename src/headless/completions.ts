@@ -2,56 +2,75 @@
 import type { Argument, Command, Option } from 'commander'
 
 /** Things whose names only the daemon knows. */
-export type NamedKind = 'node' | 'key' | 'pool' | 'setting' | 'preset'
+export type NamedKind = 'node' | 'key' | 'pool' | 'setting' | 'preset' | 'node-key'
+/** `of`: the node whose keys are meant. */
+export type NamesOf = (kind: NamedKind, of: string) => Promise<readonly string[]>
+
+/** Instead of words: the shell completes a path by itself. The scripts of completion-scripts.ts know it. */
+export const PATHS = ':paths'
 
 /** `words` are those after the program's name; the last one, perhaps empty, is the one being typed. */
 export async function completionsOf(
   program: Command,
   words: readonly string[],
-  namesOf: (kind: NamedKind) => Promise<readonly string[]>,
+  namesOf: NamesOf,
 ): Promise<readonly string[]> {
+  const before = words.slice(0, -1)
   const typed = words.at(-1) ?? ''
-  const place = walk(program, words.slice(0, -1))
-  const candidates = await candidatesAt(place, typed, namesOf)
-  return candidates.filter((candidate) => candidate.startsWith(typed))
+  const joined = /^(--[\w-]+=)(.*)$/.exec(typed)
+  if (joined !== null) {
+    // zsh and fish leave `--pool=te` whole.
+    const [, option = '', value = ''] = joined
+    const found = await completionsOf(program, [...before, option.slice(0, -1), value], namesOf)
+    return found.map((word) => (word === PATHS ? word : option + word))
+  }
+  // bash makes three words of it, of which "=" is one.
+  const begun = typed === '=' ? '' : typed
+  const candidates = await candidatesAt(walk(program, before), begun, namesOf)
+  return candidates.filter((candidate) => candidate === PATHS || candidate.startsWith(begun))
+}
+
+/** The value of `--data-dir` among the words: names come from the daemon that the command would call. */
+export function dataDirectoryIn(words: readonly string[]): string | undefined {
+  const at = words.indexOf('--data-dir')
+  const joined = words.find((word) => word.startsWith('--data-dir='))?.slice('--data-dir='.length)
+  return joined ?? (at === -1 ? undefined : words.slice(at + 1, -1).find((word) => word !== '='))
 }
 
 type Place = {
   readonly command: Command
   /** The option whose value is being typed. */
   readonly option: Option | null
-  readonly argumentsGiven: number
+  /** Arguments given so far. */
+  readonly given: readonly string[]
 }
 
 function walk(program: Command, words: readonly string[]): Place {
-  let place: Place = { command: program, option: null, argumentsGiven: 0 }
+  let place: Place = { command: program, option: null, given: [] }
   for (const word of words) place = step(place, word)
   return place
 }
 
-function step({ command, option, argumentsGiven }: Place, word: string): Place {
-  if (option !== null) return { command, option: null, argumentsGiven }
+function step({ command, option, given }: Place, word: string): Place {
+  if (option !== null) return { command, option: word === '=' ? option : null, given }
   if (word.startsWith('-')) {
     const named = command.options.find((one) => one.long === word || one.short === word)
-    return { command, option: named !== undefined && takesValue(named) ? named : null, argumentsGiven }
+    return { command, option: named !== undefined && takesValue(named) ? named : null, given }
   }
   const child = visibleCommands(command).find((one) => one.name() === word)
-  if (child !== undefined) return { command: child, option: null, argumentsGiven: 0 }
-  return { command, option: null, argumentsGiven: argumentsGiven + 1 }
+  if (child !== undefined) return { command: child, option: null, given: [] }
+  return { command, option: null, given: [...given, word] }
 }
 
-type NamesOf = (kind: NamedKind) => Promise<readonly string[]>
-
 async function candidatesAt(place: Place, typed: string, namesOf: NamesOf): Promise<readonly string[]> {
-  const { command, option, argumentsGiven } = place
-  if (option !== null) return option.argChoices ?? (await namesFor(kindOfOption(option), namesOf))
+  const { command, option, given } = place
+  if (option !== null) return option.argChoices ?? (await wordsFor(kindOfOption(option), given, namesOf))
   if (typed.startsWith('-')) return optionsOf(command)
   const children = visibleCommands(command).map((child) => child.name())
   if (children.length > 0) return children
-  const argument = argumentAt(command, argumentsGiven)
-  const named =
-    argument === null ? [] : (argument.argChoices ?? (await namesFor(kindOfArgument(argument, command), namesOf)))
-  return named.length > 0 ? named : optionsOf(command)
+  const argument = argumentAt(command, given.length)
+  if (argument === null) return optionsOf(command)
+  return argument.argChoices ?? (await wordsFor(kindOfArgument(argument, command), given, namesOf))
 }
 
 function argumentAt(command: Command, index: number): Argument | null {
@@ -73,7 +92,9 @@ function takesValue(option: Option): boolean {
   return option.required || option.optional
 }
 
-function kindOfOption(option: Option): NamedKind | null {
+type Kind = NamedKind | 'assignment' | 'path'
+
+function kindOfOption(option: Option): Kind | null {
   switch (option.long) {
     case '--pool':
       return 'pool'
@@ -83,27 +104,45 @@ function kindOfOption(option: Option): NamedKind | null {
       return 'key'
     case '--preset':
       return 'preset'
+    case '--data-dir':
+    case '--ca':
+    case '--output':
+    case '--vault-passphrase-file':
+      return 'path'
     default:
       return null
   }
 }
 
-function kindOfArgument(argument: Argument, command: Command): NamedKind | null {
+function kindOfArgument(argument: Argument, command: Command): Kind | null {
   switch (argument.name()) {
     case 'node':
       return 'node'
     case 'key':
-      // `node key remove <node> <key>`: its labels are known only with the node.
-      return command.registeredArguments.length === 1 ? 'key' : null
+      return command.registeredArguments.length === 1 ? 'key' : 'node-key'
     case 'pool':
       return command.name() === 'create' ? null : 'pool'
     case 'setting':
       return 'setting'
+    case 'setting=value':
+      return 'assignment'
+    case 'file':
+      return 'path'
     default:
       return null
   }
 }
 
-async function namesFor(kind: NamedKind | null, namesOf: NamesOf): Promise<readonly string[]> {
-  return kind === null ? [] : namesOf(kind)
+async function wordsFor(kind: Kind | null, given: readonly string[], namesOf: NamesOf): Promise<readonly string[]> {
+  switch (kind) {
+    case null:
+      return []
+    case 'path':
+      return [PATHS]
+    case 'assignment':
+      // In bash the value is a word by itself, and nobody knows it.
+      return given.at(-1) === '=' ? [] : (await namesOf('setting', '')).map((name) => `${name}=`)
+    default:
+      return namesOf(kind, given[0] ?? '')
+  }
 }

@@ -3,6 +3,7 @@ import { ORPCError } from '@orpc/client'
 import { ValidationError } from '@orpc/contract'
 import { spokenSchema } from '../shared/text/spoken.ts'
 import { CliError, EXIT_USAGE, failure, failureSaid, usageError } from './cli-error.ts'
+import type { Said } from './text/text.ts'
 
 /** Errors that are not about the daemon come back as they are. */
 export function toCliError(error: unknown, notRunning: () => Error): unknown {
@@ -26,17 +27,17 @@ export function toCliError(error: unknown, notRunning: () => Error): unknown {
 }
 
 function fromControlApi(code: string, message: string, data: unknown): CliError {
+  const spoken = spokenSchema.safeParse(data)
+  const said: Said = spoken.success ? { spoken: spoken.data } : { plain: sentence(message) }
   switch (code) {
     case 'BAD_REQUEST':
-      return inputRefused(data) ?? new CliError('USAGE', { plain: sentence(message) }, EXIT_USAGE)
+      return inputRefused(data) ?? new CliError('USAGE', said, EXIT_USAGE)
     case 'UNAUTHORIZED':
       return failure(code, 'daemon.token-refused')
     case 'INTERNAL_SERVER_ERROR':
       return failure(code, 'daemon.failed-inside')
-    default: {
-      const spoken = spokenSchema.safeParse(data)
-      return failureSaid(code, spoken.success ? { spoken: spoken.data } : { plain: sentence(message) })
-    }
+    default:
+      return failureSaid(code, said)
   }
 }
 

@@ -69,7 +69,7 @@ function summary(exchange: ExchangeRecord, width: number, text: Text): string {
     formatDuration(exchange.totalMs, text),
     usageText(exchange, text),
   ]
-  const rest = plainText([node, ...parts.filter((part) => part !== '')].join(', '))
+  const rest = plainText([node, ...parts.filter((part) => part !== '')].join(text.say('word.comma')))
   const model = plainText(exchange.model ?? exchange.operation)
   return truncate(truncate(model, Math.max(MODEL_WIDTH_MIN, width - displayWidth(rest))) + rest, width)
 }

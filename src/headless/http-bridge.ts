@@ -1,5 +1,6 @@
 // The control plane over HTTP: one loopback server that guards, checks the token and hands over to the router.
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { createServer as createNetServer, type Server as NetServer } from 'node:net'
 import { OpenAPIHandler } from '@orpc/openapi/node'
 import { ORPCError, onError } from '@orpc/server'
 import type { ControlRouter } from '../host/host.ts'
@@ -16,8 +17,8 @@ import { createSessionRouter, type RequestContext } from './session-router.ts'
 
 const LOOPBACK = '127.0.0.1'
 const HEADER_BYTES_MAX = 32 * 1024
-const HEADERS_TIMEOUT_MS = 10_000
-const REQUEST_TIMEOUT_MS = 30_000
+/** Of a request that does not end. Node looks only every 30 s by itself, and a few sockets are all there are. */
+const TIMEOUTS = { headersMs: 10_000, requestMs: 30_000, checkEveryMs: 1_000 }
 const SOCKETS_MAX = 256
 /** How long open answers (event streams) get to end by themselves when the host has stopped. */
 const CLOSE_GRACE_MS = 500
@@ -31,6 +32,8 @@ export type HttpBridgeOptions = {
   readonly port: number
   /** Told of errors of the bridge itself; the client gets a 500 without their text. */
   readonly onError: (error: unknown) => void
+  /** Shorter in tests. */
+  readonly timeouts?: typeof TIMEOUTS
 }
 
 export type HttpBridge = {
@@ -57,10 +60,12 @@ export async function openHttpBridge(options: HttpBridgeOptions): Promise<HttpBr
     openApi: () => (document ??= makeDocument(options.status().version, url)),
     status: options.status,
   }
+  const { headersMs, requestMs, checkEveryMs } = options.timeouts ?? TIMEOUTS
   const server = createServer({
     maxHeaderSize: HEADER_BYTES_MAX,
-    headersTimeout: HEADERS_TIMEOUT_MS,
-    requestTimeout: REQUEST_TIMEOUT_MS,
+    headersTimeout: headersMs,
+    requestTimeout: requestMs,
+    connectionsCheckingInterval: checkEveryMs,
     // A missing Host is answered by our guard, with 421.
     requireHostHeader: false,
   })
@@ -78,6 +83,7 @@ export async function openHttpBridge(options: HttpBridgeOptions): Promise<HttpBr
   server.maxConnections = SOCKETS_MAX
   server.on('clientError', answerMalformed)
   const port = await listen(server, options.port)
+  const beside = await listenBeside(server, port, options.onError)
   // A connection that could not be taken (no descriptor left); without a listener it would end the process.
   server.on('error', options.onError)
   names = guardNames(port)
@@ -87,7 +93,7 @@ export async function openHttpBridge(options: HttpBridgeOptions): Promise<HttpBr
     port,
     url,
     close: () => {
-      closing ??= close(server)
+      closing ??= close(server, beside)
       return closing
     },
   }
@@ -112,7 +118,24 @@ function listen(server: Server, port: number): Promise<number> {
   })
 }
 
-async function close(server: Server): Promise<void> {
+/**
+ * The same port on `::1`: a browser may read "localhost" that way, and there another user's program must not wait for its
+ * code or token. Null where there is no IPv6, or somebody has the port.
+ */
+function listenBeside(server: Server, port: number, report: HttpBridgeOptions['onError']): Promise<NetServer | null> {
+  const beside = createNetServer((socket) => server.emit('connection', socket))
+  beside.maxConnections = SOCKETS_MAX
+  return new Promise((resolve) => {
+    beside.once('error', () => resolve(null))
+    beside.listen({ host: '::1', port, ipv6Only: true, exclusive: true }, () => {
+      beside.on('error', report)
+      resolve(beside)
+    })
+  })
+}
+
+async function close(server: Server, beside: NetServer | null): Promise<void> {
+  beside?.close()
   const closed = new Promise<void>((resolve) => {
     server.close(() => resolve())
   })

@@ -49,9 +49,11 @@ function momentOf(text: string, nowMs: number): number {
     const [, count, unit] = span
     return nowMs + Number(count) * unitsMs[unit === 'm' || unit === 'h' || unit === 'd' ? unit : 'w']
   }
+  const [, date = '', time = ''] = /^(\d{4}-\d\d-\d\d)(T\d\d:\d\d(?::\d\d)?)?$/.exec(text) ?? []
   // A date alone means the end of that day, here.
-  const local = /^\d{4}-\d\d-\d\d$/.test(text) ? new Date(`${text}T23:59:59.999`) : new Date(text)
-  if (!/^\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d)?)?$/.test(text) || Number.isNaN(local.getTime())) {
+  const local = new Date(date + (time === '' ? 'T23:59:59.999' : time))
+  // The 31st of February would become a day of March.
+  if (Number.isNaN(local.getTime()) || local.getDate() !== Number(date.slice(-2))) {
     throw usageError('key-option.expires-form')
   }
   return local.getTime()

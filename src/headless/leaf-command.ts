@@ -94,10 +94,10 @@ function createCall({ io, text }: Shell, command: Command): Call {
     options,
     isJson: options.flag('json') === true,
     dataDirectory,
-    command: (text) => `${program} ${text}${directoryOption(options.text('dataDir'))}`,
+    command: (words) => `${program} ${words}${directoryOption(options.text('dataDir'))}`,
     paint,
     style: () => ({ width: io.columns, paint, text }),
-    line: (text = '') => io.stdout(`${text}\n`),
+    line: (words = '') => io.stdout(`${words}\n`),
     json: (value) => io.stdout(`${JSON.stringify(value)}\n`),
     control: async (act, { acceptAnyVersion } = { acceptAnyVersion: false }) => {
       const search = { dataDirectory, version: VERSION, command: program, acceptAnyVersion, isAlive: io.isAlive }

@@ -3,6 +3,7 @@ import { constants } from 'node:fs'
 import { type FileHandle, mkdir, open } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { Writable } from 'node:stream'
+import type { Shell } from './leaf-command.ts'
 
 const FILE_MODE = 0o600
 const DIRECTORY_MODE = 0o700
@@ -16,7 +17,8 @@ const LINES_TOGETHER_MS = 100
 const LINES_TOGETHER_CHARACTERS = 64 * 1024
 
 /** A disk that takes no more loses log lines, not requests: it is said once, on stderr. */
-export function createLogFile(path: string, stderr: (text: string) => void): Writable {
+export function createLogFile(path: string, { io, text: words }: Shell): Writable {
+  const stderr = (line: string) => io.stderr(`switchyard: ${line}\n`)
   let file: Promise<FileHandle> | undefined
   let isBroken = false
   let lines = ''
@@ -35,7 +37,7 @@ export function createLogFile(path: string, stderr: (text: string) => void): Wri
     written = written
       .then(async () => (await opened).appendFile(text))
       .catch((error: unknown) => {
-        if (!isBroken) stderr(`switchyard: the log ${path} cannot be written: ${String(error)}\n`)
+        if (!isBroken) stderr(words.say('serve.log-broken', { path, reason: String(error) }))
         isBroken = true
       })
     return written
@@ -47,7 +49,7 @@ export function createLogFile(path: string, stderr: (text: string) => void): Wri
       const line = String(chunk)
       lines += line
       const text = errorText(line)
-      if (text !== null) stderr(`switchyard: ${text}\n`)
+      if (text !== null) stderr(text)
       // The next line waits only for a flush that is due by size: a slow disk must not let lines pile up.
       if (lines.length >= LINES_TOGETHER_CHARACTERS) return void flush().finally(() => done())
       if (text !== null) void flush()

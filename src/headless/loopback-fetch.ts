@@ -4,8 +4,10 @@ import { Readable } from 'node:stream'
 
 /** Loopback answers a connect in microseconds or never. */
 const CONNECT_TIMEOUT_MS = 2_000
-/** For the head of an answer; the daemon's slowest procedure writes one row. */
+/** For the head of an answer; most procedures write a row or two. */
 const HEAD_TIMEOUT_MS = 15_000
+/** A test of a node waits for the node: for its connect, its list and its first token, with each of its keys. */
+const TEST_HEAD_TIMEOUT_MS = 10 * 60_000
 const LOOPBACK = '127.0.0.1'
 
 export type LoopbackFetch = (request: Request) => Promise<Response>
@@ -44,7 +46,8 @@ function send({ port, path, request, headers, body }: Send): Promise<IncomingMes
       signal: request.signal,
     })
     const connectTimer = setTimeout(() => outgoing.destroy(timeoutError()), CONNECT_TIMEOUT_MS)
-    const headTimer = setTimeout(() => outgoing.destroy(timeoutError()), HEAD_TIMEOUT_MS)
+    const headTimeoutMs = path.endsWith('/test') ? TEST_HEAD_TIMEOUT_MS : HEAD_TIMEOUT_MS
+    const headTimer = setTimeout(() => outgoing.destroy(timeoutError()), headTimeoutMs)
     const clear = () => {
       clearTimeout(connectTimer)
       clearTimeout(headTimer)

@@ -6,17 +6,23 @@ import type { Call } from './leaf-command.ts'
 import { environmentName, several } from './option-parsers.ts'
 import { askSecret } from './terminal/ask-secret.ts'
 import { readStdin } from './terminal/read-stdin.ts'
+import type { TextKey } from './text/catalogue.ts'
 import type { Text } from './text/text.ts'
 
 export type NodeKeyInput = { label?: string | undefined; secret: string }
 
 const KEY_FORM = /^[\x21-\x7e]{1,4096}$/
 
-export function addNodeKeyOptions(command: Command, { say }: Text): void {
+/** For a node: it may also need none. */
+export function addNodeKeyOptions(command: Command, text: Text): void {
+  addKeySourceOptions(command, text)
+  command.option('--no-key', text.say('node-key.option-none'))
+}
+
+export function addKeySourceOptions(command: Command, { say }: Text): void {
   command
     .option('--key-stdin', say('node-key.option-stdin'))
     .option('--key-env <name>', say('node-key.option-env'), several(environmentName))
-    .option('--no-key', say('node-key.option-none'))
   // Known, so that they get an explanation instead of "unknown option". The value is optional: it must not be required of anybody.
   for (const flag of ['--key', '--api-key', '--token', '--secret', '--auth-token']) {
     command.addOption(new Option(`${flag} [value]`).hideHelp().preset('').argParser(refuseKey(flag)))
@@ -42,12 +48,13 @@ export async function readNodeKeys(call: Call): Promise<NodeKeyInput[] | undefin
   return variables?.map((variable) => fromEnvironment(variable, call.io.environment))
 }
 
-/** Asks at the terminal; without one it says the three ways. */
-export async function askNodeKey(call: Call, nodeName: string): Promise<NodeKeyInput[]> {
-  if (call.io.stdin.isTTY !== true) {
-    throw usageError('node-key.no-terminal')
-  }
-  const secret = await askSecret(call, 'node-key.question', { node: nodeName })
+export type KeyWords = { readonly question: TextKey; readonly noTerminal: TextKey }
+const ofNewNode: KeyWords = { question: 'node-key.question', noTerminal: 'node-key.no-terminal' }
+
+/** Asks at the terminal; without one it says the other ways. */
+export async function askNodeKey(call: Call, nodeName: string, words: KeyWords = ofNewNode): Promise<NodeKeyInput[]> {
+  if (call.io.stdin.isTTY !== true) throw usageError(words.noTerminal)
+  const secret = await askSecret(call, words.question, { node: nodeName })
   return [checked(secret, () => usageError('node-key.typed-is-no-key'))]
 }
 

@@ -13,11 +13,11 @@ export function formatNodes(nodes: readonly NodeView[], style: ListStyle): reado
     { header: text.say('column.node'), shrinkTo: 19 },
     { header: text.say('column.status') },
     { header: text.say('column.priority'), align: 'right' },
-    { header: text.say('column.weight'), align: 'right' },
+    { header: text.say('column.weight'), align: 'right', drop: 2 },
     { header: text.say('column.busy'), align: 'right' },
-    { header: text.say('column.keys') },
-    { header: text.say('column.pools'), shrinkTo: 7 },
-    { header: text.say('column.base-url'), shrinkTo: 12 },
+    { header: text.say('column.keys'), drop: 3 },
+    { header: text.say('column.pools'), shrinkTo: 8 },
+    { header: text.say('column.base-url'), shrinkTo: 24, drop: 1 },
   ]
   const inOrder = nodes.toSorted((a, b) => a.priority - b.priority || a.name.localeCompare(b.name))
   const rows = inOrder.map((node) => [

@@ -37,7 +37,8 @@ export function nodeStatusSentence(node: NodeView, moments: Moments): string {
   const { text } = moments
   const dueAtMs = node.unavailableUntilMs ?? node.breaker.openUntilMs
   const due = dueAtMs === null ? '' : text.say('node-show.due', { due: formatDue(dueAtMs, moments) })
-  const reason = node.unavailableReason === null ? '' : text.say('word.because', { reason: text.phrase(node.unavailableReason) })
+  const reason =
+    node.unavailableReason === null ? '' : text.say('word.because', { reason: text.phrase(node.unavailableReason) })
   return `${text.say(`node-status.${node.status}`)}${due}${reason}`
 }
 

@@ -10,11 +10,17 @@ export function parseSettingValue(kind: SettingView['kind'], text: string): Sett
     case 'boolean':
       return booleans.get(text.toLowerCase()) ?? text
     case 'statuses':
-      return text.trim() === '' ? [] : text.split(',').map((status) => Number(status.trim()))
+      return parseStatuses(text)
     case 'choice':
     case 'text':
       return text
   }
+}
+
+function parseStatuses(text: string): SettingView['value'] {
+  if (text.trim() === '') return []
+  const statuses = text.split(',').map((status) => Number(status.trim()))
+  return statuses.every(Number.isFinite) ? statuses : text
 }
 
 const booleans = new Map([

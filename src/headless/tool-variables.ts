@@ -1,20 +1,27 @@
-// The environment variables that point Claude Code at Switchyard, as lines to paste.
+// The environment variables that point a tool at Switchyard, as lines to paste.
 import type { CliIo } from './cli-io.ts'
 import type { Text } from './text/text.ts'
 
 export type ToolVariables = readonly (readonly [name: string, value: string])[]
 
-type ToolAddress = { readonly baseUrl: string; readonly key: string; readonly environment: CliIo['environment'] }
-
-/** With an HTTP proxy set, Claude Code sends even 127.0.0.1 to it unless NO_PROXY says otherwise (client-contract, measured). */
-export function toolVariables({ baseUrl, key, environment }: ToolAddress): ToolVariables {
-  const needed = [
+export function anthropicVariables({
+  baseUrl,
+  key,
+}: {
+  readonly baseUrl: string
+  readonly key: string
+}): ToolVariables {
+  return [
     ['ANTHROPIC_BASE_URL', baseUrl],
     ['ANTHROPIC_AUTH_TOKEN', key],
-  ] as const
-  if (proxyVariable(environment) === undefined) return needed
+  ]
+}
+
+/** With an HTTP proxy set, tools send even 127.0.0.1 to it unless NO_PROXY says otherwise (client-contract, measured). */
+export function withNoProxy(variables: ToolVariables, environment: CliIo['environment']): ToolVariables {
+  if (proxyVariable(environment) === undefined) return variables
   const others = noProxyEntries(environment).filter((entry) => entry !== '127.0.0.1')
-  return [...needed, ['NO_PROXY', [...others, '127.0.0.1'].join(',')]]
+  return [...variables, ['NO_PROXY', [...others, '127.0.0.1'].join(',')]]
 }
 
 export function shellLines(variables: ToolVariables, platform: NodeJS.Platform): readonly string[] {

@@ -3,7 +3,7 @@ import type { DaemonStatus } from '../shared/contract/contract.ts'
 import { failure } from './cli-error.ts'
 import type { ControlClient } from './control-client.ts'
 import type { Call } from './leaf-command.ts'
-import { createScreen, type Screen } from './terminal/watch.ts'
+import { createScreen } from './terminal/watch.ts'
 
 const TICK_MS = 1000
 
@@ -17,41 +17,110 @@ export type Watched = {
 export async function watchDaemon(call: Call, watched: Watched): Promise<void> {
   const interruption = new AbortController()
   const unsubscribe = call.io.onStopSignal(() => interruption.abort())
-  const screen = createScreen(call.io)
+  const view = call.isJson ? openJson(call, watched) : openScreen(call, watched)
   try {
-    await call.control(({ client }) => follow(call, client, { watched, screen, signal: interruption.signal }))
+    await call.control(({ client }) => follow(client, { show: view.show, signal: interruption.signal }))
   } catch (error) {
     if (!interruption.signal.aborted) throw error
     return
   } finally {
     unsubscribe()
-    screen.close()
+    view.close()
   }
   if (!interruption.signal.aborted) throw failure('CONNECTION_LOST', 'tail.stopped')
 }
 
-type Following = { readonly watched: Watched; readonly screen: Screen; readonly signal: AbortSignal }
+type View = { readonly show: (status: DaemonStatus) => void; readonly close: () => void }
 
-async function follow(call: Call, client: ControlClient, { watched, screen, signal }: Following): Promise<void> {
-  let status: DaemonStatus | null = null
+/** A line for each state that differs from the one before. */
+function openJson(call: Call, { json }: Watched): View {
   let printed = ''
-  const show = (): void => {
-    const current = status
-    if (current === null) return
-    if (!call.isJson) return screen.draw(() => watched.lines(current))
-    const json = JSON.stringify(watched.json(current))
-    if (json !== printed) call.io.stdout(`${json}\n`)
-    printed = json
+  return {
+    show: (status) => {
+      const line = JSON.stringify(json(status))
+      if (line !== printed) call.io.stdout(`${line}\n`)
+      printed = line
+    },
+    close: () => undefined,
+  }
+}
+
+function openScreen(call: Call, { lines }: Watched): View {
+  const screen = createScreen(call.io)
+  let latest: DaemonStatus | null = null
+  const draw = (): void => {
+    const status = latest
+    if (status !== null) screen.draw(() => lines(status))
   }
   // On a terminal only: elsewhere a running clock would print a block a second.
-  const tick = call.io.stdoutIsTerminal ? setInterval(show, TICK_MS) : undefined
-  try {
-    // The first push comes at once, later ones at most ten a second.
-    for await (const _ of await client.events(undefined, { signal })) {
-      status = await client.status()
-      show()
+  const tick = call.io.stdoutIsTerminal ? setInterval(draw, TICK_MS) : undefined
+  const stopResizing = call.io.onResize(draw)
+  return {
+    show: (status) => {
+      latest = status
+      draw()
+    },
+    close: () => {
+      clearInterval(tick)
+      stopResizing()
+      screen.close()
+    },
+  }
+}
+
+type Following = { readonly show: View['show']; readonly signal: AbortSignal }
+
+/** Pushes come up to ten a second. Those that arrive while the state is on its way are one reason to ask again, not ten. */
+async function follow(client: ControlClient, { show, signal }: Following): Promise<void> {
+  const ended = new AbortController()
+  const either = AbortSignal.any([signal, ended.signal])
+  const news = createNews()
+  const read = async (): Promise<void> => {
+    try {
+      const pushes = await client.events(undefined, { signal: either })
+      // The first push comes at once. What is in it does not matter, only that it came.
+      while ((await pushes.next()).done !== true) news.tell()
+    } finally {
+      news.end()
     }
+  }
+  const look = async (): Promise<void> => {
+    while (await news.next()) show(await client.status(undefined, { signal: either }))
+  }
+  const both = [read(), look()]
+  try {
+    await Promise.all(both)
   } finally {
-    clearInterval(tick)
+    ended.abort()
+    await Promise.allSettled(both)
+  }
+}
+
+type News = {
+  readonly tell: () => void
+  readonly end: () => void
+  /** Resolves when there is something new since it was asked last; false at the end. */
+  readonly next: () => Promise<boolean>
+}
+
+function createNews(): News {
+  let isNew = false
+  let isOver = false
+  let wake = Promise.withResolvers<void>()
+  return {
+    tell: () => {
+      isNew = true
+      wake.resolve()
+    },
+    end: () => {
+      isOver = true
+      wake.resolve()
+    },
+    next: async () => {
+      if (!isNew && !isOver) await wake.promise
+      wake = Promise.withResolvers<void>()
+      isNew = false
+      return !isOver
+    },
   }
 }

@@ -40,7 +40,9 @@ export type HostParts = {
 /** Rejects with a HostError when it cannot start; everything opened so far is released then. */
 export async function composeHost(options: HostOptions, parts: HostParts): Promise<Host> {
   const instanceId = newId('sw')
-  const { dataDirectory, environment, vaultPassphrase = null } = options
+  // What goes on lives as long as the host; the passphrase does not go with it.
+  const { vaultPassphrase = null, ...kept } = options
+  const { dataDirectory, environment } = kept
   const { openStorage, scryptCost = null } = parts
   const foundation = await openFoundation({
     dataDirectory,
@@ -53,7 +55,8 @@ export async function composeHost(options: HostOptions, parts: HostParts): Promi
   const opened = new AsyncDisposableStack()
   opened.defer(foundation.close)
   try {
-    return await startHost({ options, parts, foundation, instanceId, opened })
+    const passphraseGiven = vaultPassphrase !== null
+    return await startHost({ options: kept, passphraseGiven, parts, foundation, instanceId, opened })
   } catch (error) {
     // Why it could not start is what the user must hear, whatever closing says.
     await opened.disposeAsync().catch(() => undefined)
@@ -62,7 +65,8 @@ export async function composeHost(options: HostOptions, parts: HostParts): Promi
 }
 
 type Start = {
-  readonly options: HostOptions
+  readonly options: Omit<HostOptions, 'vaultPassphrase'>
+  readonly passphraseGiven: boolean
   readonly parts: HostParts
   readonly foundation: Foundation
   readonly instanceId: string
@@ -70,7 +74,7 @@ type Start = {
   readonly opened: AsyncDisposableStack
 }
 
-async function startHost({ options, parts, foundation, instanceId, opened }: Start): Promise<Host> {
+async function startHost({ options, parts, foundation, instanceId, opened, ...start }: Start): Promise<Host> {
   const { storage, settings, vault, controlToken } = foundation
   const startedAtMs = systemClock.wallMs()
   const secrets = createRedactor()
@@ -79,7 +83,7 @@ async function startHost({ options, parts, foundation, instanceId, opened }: Sta
   const log = createLog({ destination: options.logDestination, debug: () => settings.current().debug, redact })
   for (const problem of settings.problems)
     log('warn', 'settings', `${problem.said.text.replace(/\.$/, '')} (in the ${problem.where}).`)
-  sayHowVaultStands(vault, options, log)
+  sayHowVaultStands(vault, start, log)
 
   const demo = createDemoOverlay({ mode: options.demo, wallMs: systemClock.wallMs })
   opened.defer(demo.close)
@@ -199,10 +203,10 @@ async function startHost({ options, parts, foundation, instanceId, opened }: Sta
 }
 
 /** Once, instead of once for every key: the daemon runs, and nodes that need no key work. */
-function sayHowVaultStands(vault: Vault, { vaultPassphrase }: HostOptions, log: HostLog): void {
+function sayHowVaultStands(vault: Vault, { passphraseGiven }: Pick<Start, 'passphraseGiven'>, log: HostLog): void {
   const { protection, why } = vault.standing()
   if (why !== null) log(why.code === 'vault-locked' ? 'warn' : 'error', 'vault', why.text)
-  if (typeof vaultPassphrase !== 'string' || protection === 'passphrase') return
+  if (!passphraseGiven || protection === 'passphrase') return
   log(
     'warn',
     'vault',

@@ -47,7 +47,10 @@ export function hostError(code: HostErrorCode, sentence: SentenceCode, parameter
 
 /** What SQLite said, with its gist in every language. */
 export function databaseError(error: StorageError): HostError {
-  return new HostError('database', { spoken: speak(databaseSentence(error.code), { detail: error.message }), cause: error })
+  return new HostError('database', {
+    spoken: speak(databaseSentence(error.code), { detail: error.message }),
+    cause: error,
+  })
 }
 
 function databaseSentence(code: StorageError['code']): SentenceCode {

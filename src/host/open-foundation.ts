@@ -43,7 +43,7 @@ export async function openFoundation(options: FoundationOptions): Promise<Founda
     const storage = await explain('database', () => options.openStorage({ directory: dataDirectory }))
     opened.defer(storage.close)
     const stored = await explain('database', storage.loadSettings)
-    const settings = createSettingsService({ environment, stored, save: (values) => storage.saveSettings(values) })
+    const settings = createSettingsService({ environment, stored, save: (...args) => storage.saveSettings(...args) })
     const vault = await explain('vault', () => openTheVault(options, storage))
     opened.defer(vault.close)
     const controlToken = await explain('data-directory', () => writeControlToken(dataDirectory))

@@ -3,7 +3,14 @@ import type { KeyedNode, OpenKey, RegistrySnapshot, RegistrySource } from '../en
 import type { Node } from '../shared/model/node.ts'
 import type { Redactor } from '../shared/redact.ts'
 import type { Vault } from '../storage/secrets/vault.ts'
-import { proxySecretOwner, type SealedKey, type Storage, type StoredRegistry } from '../storage/storage.ts'
+import {
+  globalProxySecretOwner,
+  proxySecretOwner,
+  type SealedKey,
+  type SealedSecret,
+  type Storage,
+  type StoredRegistry,
+} from '../storage/storage.ts'
 import type { DemoOverlay, DemoPresence } from './demo/demo-overlay.ts'
 import { messageOf } from './host-error.ts'
 import type { HostLog } from './logs/create-log.ts'
@@ -13,8 +20,8 @@ export type HostRegistry = RegistrySource & {
   readonly latest: () => LoadedRegistry
   /** One node with its keys, as last loaded; also a simulated one. Undefined: no such node. */
   readonly keyed: (nodeId: string) => KeyedNode | undefined
-  /** Of the proxy in the settings, as last loaded; null: none, or the vault is closed. */
-  readonly globalProxyPassword: () => string | null
+  /** Of that proxy for all nodes, as last loaded; null: none, or the vault is closed. */
+  readonly globalProxyPassword: (proxy: Parameters<typeof globalProxySecretOwner>[0]) => string | null
 }
 
 export type LoadedRegistry = {
@@ -34,9 +41,6 @@ export type RegistrySourceOptions = {
   readonly log: HostLog
 }
 
-/** Owner of the sealed secret. */
-const GLOBAL_PROXY_PASSWORD = 'global-proxy-password'
-
 export function createRegistrySource({ storage, vault, demo, secrets, log }: RegistrySourceOptions): HostRegistry {
   let latest: LoadedRegistry = {
     stored: { nodes: [], keys: [], secrets: [], pools: [], clientKeys: [] },
@@ -48,7 +52,7 @@ export function createRegistrySource({ storage, vault, demo, secrets, log }: Reg
   const toldSecrets = new Set<string>()
   const isOpen = (): boolean => vault.standing().state === 'open'
   let byId: ReadonlyMap<string, KeyedNode> = new Map()
-  let globalProxyPassword: string | null = null
+  let proxyPasswords: ReadonlyMap<string, string | null> = new Map()
 
   async function load(): Promise<RegistrySnapshot> {
     const stored = await storage.loadRegistry().catch((error: unknown) => {
@@ -59,10 +63,7 @@ export function createRegistrySource({ storage, vault, demo, secrets, log }: Reg
     if (stored.keys.length + stored.secrets.length === 0) await vault.renewIfUnused()
     const presence = await demo.reconcile(stored)
     const opened = openAll(stored)
-    globalProxyPassword = openSecret(
-      GLOBAL_PROXY_PASSWORD,
-      new Map(stored.secrets.map((secret) => [secret.owner, secret.sealed])),
-    )
+    proxyPasswords = opened.passwords
     latest = { stored, demo: presence, unreadableKeys: opened.unreadable, failure: null }
     const nodes = [...opened.nodes, ...presence.nodes.map(keyless)]
     byId = new Map(nodes.map((keyed) => [keyed.node.id, keyed]))
@@ -83,7 +84,7 @@ export function createRegistrySource({ storage, vault, demo, secrets, log }: Reg
   function openAll({ nodes, keys, secrets: sealed }: Pick<StoredRegistry, 'nodes' | 'keys' | 'secrets'>): OpenedNodes {
     const unreadable = new Map<string, string>()
     const keysOf = Map.groupBy(keys, (key) => key.nodeId)
-    const secretOf = new Map(sealed.map((secret) => [secret.owner, secret.sealed]))
+    const passwords = new Map(sealed.map((secret) => [secret.owner, openSecret(secret)]))
     const keyed = nodes.map((node): KeyedNode => {
       const own = keysOf.get(node.id) ?? []
       const opened = own.flatMap((key) => {
@@ -97,10 +98,10 @@ export function createRegistrySource({ storage, vault, demo, secrets, log }: Reg
         node,
         keys: opened,
         keysWithheld: own.length > 0 && opened.length === 0,
-        proxyPassword: openSecret(proxySecretOwner(node.id), secretOf),
+        proxyPassword: passwords.get(proxySecretOwner(node.id)) ?? null,
       }
     })
-    return { nodes: keyed, unreadable }
+    return { nodes: keyed, unreadable, passwords }
   }
 
   /** One key that cannot be opened must not take its node, or the others, away. */
@@ -123,11 +124,9 @@ export function createRegistrySource({ storage, vault, demo, secrets, log }: Reg
   }
 
   /** A proxy password that cannot be opened: the proxy will say that it is missing. */
-  function openSecret(owner: string, sealed: ReadonlyMap<string, Uint8Array>): string | null {
-    const value = sealed.get(owner)
-    if (value === undefined) return null
+  function openSecret({ owner, sealed }: SealedSecret): string | null {
     try {
-      const secret = vault.open(value, owner)
+      const secret = vault.open(sealed, owner)
       secrets.add(secret)
       return secret
     } catch (error) {
@@ -144,12 +143,17 @@ export function createRegistrySource({ storage, vault, demo, secrets, log }: Reg
     loadPool,
     latest: () => latest,
     keyed: (nodeId) => byId.get(nodeId),
-    globalProxyPassword: () => globalProxyPassword,
+    globalProxyPassword: (proxy) => proxyPasswords.get(globalProxySecretOwner(proxy)) ?? null,
   }
 }
 
 type OpenedKey = { readonly ok: true; readonly key: OpenKey } | { readonly ok: false; readonly message: string }
-type OpenedNodes = { readonly nodes: readonly KeyedNode[]; readonly unreadable: ReadonlyMap<string, string> }
+type OpenedNodes = {
+  readonly nodes: readonly KeyedNode[]
+  readonly unreadable: ReadonlyMap<string, string>
+  /** By owner; null: it cannot be opened. */
+  readonly passwords: ReadonlyMap<string, string | null>
+}
 
 function keyless(node: Node): KeyedNode {
   return { node, keys: [], keysWithheld: false, proxyPassword: null }

@@ -25,8 +25,8 @@ export type SettingsPlan =
       readonly ok: true
       /** Those that will have another value. */
       readonly differences: readonly SettingDifference[]
-      /** All or none. In force when it resolves. */
-      readonly commit: () => Promise<void>
+      /** All or none, and the secrets of these owners gone with the old values. In force when it resolves. */
+      readonly commit: (removedSecrets?: readonly string[]) => Promise<void>
     }
   | { readonly ok: false; readonly refusal: Spoken }
 
@@ -36,7 +36,7 @@ export type SettingsServiceOptions = {
   readonly environment: Readonly<Record<string, string | undefined>>
   readonly stored: Readonly<Record<string, unknown>>
   /** All or none; undefined removes. */
-  readonly save: (values: Readonly<Record<string, unknown>>) => Promise<void>
+  readonly save: (values: Readonly<Record<string, unknown>>, removedSecrets: readonly string[]) => Promise<void>
 }
 
 /** Throws a HostError `bad-settings` with a line for each bad environment value: a typo must not pass for a default. */
@@ -44,7 +44,8 @@ export function createSettingsService({ environment, stored, save }: SettingsSer
   let values = stored
   let resolved = resolveSettings(environment, values)
   const bad = resolved.problems.filter((problem) => problem.where !== 'database')
-  if (bad.length > 0) throw new HostError('bad-settings', { spoken: speak('bad-settings'), lines: bad.map(({ said }) => said) })
+  if (bad.length > 0)
+    throw new HostError('bad-settings', { spoken: speak('bad-settings'), lines: bad.map(({ said }) => said) })
 
   function sourceOf(name: SettingName): SettingView['source'] {
     if (resolved.locked.has(name)) return 'environment'
@@ -70,8 +71,8 @@ export function createSettingsService({ environment, stored, save }: SettingsSer
       differences: names
         .filter((name) => JSON.stringify(before[name]) !== JSON.stringify(after.values[name]))
         .map((name) => ({ name, before: before[name], after: after.values[name] })),
-      commit: async () => {
-        await save({ ...wanted })
+      commit: async (removedSecrets = []) => {
+        await save({ ...wanted }, removedSecrets)
         values = next
         resolved = after
       },

@@ -4,6 +4,7 @@ import { chmod, lstat, mkdir, readdir, rm, stat } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { speak } from '../shared/text/speak.ts'
 import { DataDirectoryError } from './data-directory-error.ts'
+import { errorCode } from './error-code.ts'
 import { createPrivateFile, PRIVATE_DIRECTORY_MODE } from './private-file.ts'
 
 export { DataDirectoryError } from './data-directory-error.ts'
@@ -94,7 +95,10 @@ async function makePrivate(directory: string, found: Stats): Promise<void> {
 
 async function holdsOnlyForeignFiles(directory: string): Promise<boolean> {
   const names = await readdir(directory).catch((cause: unknown) => {
-    throw new DataDirectoryError('not-private', speak('data-directory-unreadable', { directory, code: errorCode(cause) }))
+    throw new DataDirectoryError(
+      'not-private',
+      speak('data-directory-unreadable', { directory, code: errorCode(cause) }),
+    )
   })
   const things = names.filter((name) => !NOBODYS_FILES.has(name))
   return things.length > 0 && !things.some((name) => OUR_FILES.has(name))
@@ -108,14 +112,13 @@ async function assertWritable(directory: string): Promise<void> {
     await createPrivateFile(probe, new Uint8Array(1))
     await rm(probe)
   } catch (cause) {
-    throw new DataDirectoryError('unwritable', speak('data-directory-unwritable', { directory, code: errorCode(cause) }))
+    throw new DataDirectoryError(
+      'unwritable',
+      speak('data-directory-unwritable', { directory, code: errorCode(cause) }),
+    )
   }
 }
 
 function isForeign(entry: Stats): boolean {
   return process.getuid !== undefined && entry.uid !== process.getuid()
-}
-
-function errorCode(cause: unknown): string {
-  return cause instanceof Error && 'code' in cause ? String(cause.code) : String(cause)
 }

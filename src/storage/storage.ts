@@ -5,19 +5,25 @@ import type { Decision } from '../shared/model/decision.ts'
 import type { ExchangeRecord } from '../shared/model/exchange.ts'
 import type { Node, NodeKey } from '../shared/model/node.ts'
 import type { Pool } from '../shared/model/pool.ts'
+import type { Settings } from '../shared/settings/settings.ts'
 
 /** A node key as it lies on disk: `sealed` is the vault's ciphertext. */
 export type SealedKey = NodeKey & { readonly sealed: Uint8Array }
 
-/**
- * A secret that is no node key. Owners: `proxy:` and a node's id (its proxy's password), `global-proxy-password`. The
- * owner is the vault's additional data; a node key's is its node's id.
- */
+/** A secret that is no node key: the password at a proxy. The owner is the vault's additional data; a node key's is its node's id. */
 export type SealedSecret = { readonly owner: string; readonly sealed: Uint8Array }
 
 /** The secret of a node's own proxy. */
 export function proxySecretOwner(nodeId: string): string {
   return `proxy:${nodeId}`
+}
+
+/**
+ * The secret of the proxy for all nodes. Its address and user are in it: whatever names another proxy, be it a setting or
+ * the environment of the next start, the password is not found for that one.
+ */
+export function globalProxySecretOwner(proxy: Pick<Settings, 'globalProxyUrl' | 'globalProxyUser'>): string {
+  return `global-proxy:${proxy.globalProxyUrl} ${proxy.globalProxyUser}`
 }
 
 export type StoredRegistry = {
@@ -50,10 +56,18 @@ export type Storage = {
   /** The nodes of one pool and their keys, read past every cache. */
   readonly loadPool: (pool: string) => Promise<Pick<StoredRegistry, 'nodes' | 'keys' | 'secrets'>>
 
-  /** Creates the pools it names that do not exist yet. */
-  readonly insertNode: (node: Node, keys: readonly SealedKey[]) => Promise<void>
-  /** Replaces the node of that id; `keys` replaces all its keys, null keeps them. Creates missing pools. */
-  readonly updateNode: (node: Node, keys: readonly SealedKey[] | null) => Promise<void>
+  /** Creates the pools it names that do not exist yet. `proxyPassword`: sealed; in the same transaction. */
+  readonly insertNode: (node: Node, keys: readonly SealedKey[], proxyPassword?: Uint8Array | null) => Promise<void>
+  /**
+   * Replaces the node of that id; `keys` replaces all its keys, null keeps them. Creates missing pools. A key of an id
+   * that is there keeps its secret, whatever comes along: only `replaceSealed` seals one anew.
+   * `proxyPassword` replaces the sealed one in the same transaction, null removes it, left out it stays.
+   */
+  readonly updateNode: (
+    node: Node,
+    keys: readonly SealedKey[] | null,
+    proxyPassword?: Uint8Array | null,
+  ) => Promise<void>
   /** Its keys and its proxy's secret go with it. */
   readonly removeNode: (nodeId: string) => Promise<void>
 
@@ -73,9 +87,11 @@ export type Storage = {
   readonly removeClientKey: (id: string) => Promise<void>
 
   readonly loadSettings: () => Promise<Readonly<Record<string, unknown>>>
-  readonly saveSetting: (name: string, value: unknown) => Promise<void>
-  /** All or none; a value of undefined goes back to its default. */
-  readonly saveSettings: (values: Readonly<Record<string, unknown>>) => Promise<void>
+  /** All or none; a value of undefined goes back to its default. The secrets of these owners go with the old values. */
+  readonly saveSettings: (
+    values: Readonly<Record<string, unknown>>,
+    removedSecrets?: readonly string[],
+  ) => Promise<void>
 
   readonly loadBreakers: () => Promise<readonly PersistedBreaker[]>
   /** Breakers of nodes that no longer exist are ignored. */

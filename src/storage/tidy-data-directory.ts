@@ -4,6 +4,7 @@ import { chmod, lstat, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { speak } from '../shared/text/speak.ts'
 import { DataDirectoryError } from './data-directory-error.ts'
+import { errorCode } from './error-code.ts'
 import { PRIVATE_DIRECTORY_MODE, PRIVATE_FILE_MODE } from './private-file.ts'
 
 /**
@@ -20,7 +21,7 @@ export async function tidyDataDirectory(directory: string): Promise<void> {
 }
 
 /** The database with its log and shared memory, and copies a user made of it. */
-const ourFiles = /^(daemon\.lock|vault\.(key|json)(\.next|\.aside-\w+)?|control-token|daemon\.json|switchyard\.db.*)$/
+const ourFiles = /^(daemon\.lock|vault\.(key|json)(\.next)?(\.aside-\w+)?|control-token|daemon\.json|switchyard\.db.*)$/
 
 /** Which files in them are ours. */
 const ourDirectories: ReadonlyMap<string, RegExp> = new Map([
@@ -103,8 +104,4 @@ async function lstatOrNull(path: string): Promise<Stats | null> {
     if (errorCode(cause) === 'ENOENT') return null
     throw cause
   }
-}
-
-function errorCode(cause: unknown): string {
-  return cause instanceof Error && 'code' in cause ? String(cause.code) : String(cause)
 }

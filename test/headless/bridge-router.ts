@@ -51,7 +51,9 @@ export function createTestRouter() {
   const vault: { status: VaultStatus } = {
     status: { protection: 'key-file', state: 'open', message: null, sealed: 0 },
   }
-  const received: { secrets: string[]; stops: number } = { secrets: [], stops: 0 }
+  const received: { secrets: string[]; stops: number; statusCalls: number } = { secrets: [], stops: 0, statusCalls: 0 }
+  /** What an answer to `status` waits for. */
+  const held: { status: Promise<void> | null } = { status: null }
   const publisher = new EventPublisher<{ push: Push }>()
   const ended = new AbortController()
   let subscribed = Promise.withResolvers<void>()
@@ -175,7 +177,11 @@ export function createTestRouter() {
         if (!signals.aborted) throw error
       }
     }),
-    status: os.status.handler(status),
+    status: os.status.handler(async () => {
+      received.statusCalls += 1
+      await held.status
+      return status()
+    }),
     stop: os.stop.handler(() => {
       received.stops += 1
       return { pid: process.pid }
@@ -193,6 +199,7 @@ export function createTestRouter() {
     settings,
     vault,
     received,
+    held,
     /** Each event in a push of its own. */
     publish: (event: EngineEvent, more: Partial<Push> = {}) => {
       revision += 1

@@ -24,24 +24,31 @@ export type CliWorld = {
   readonly platform?: NodeJS.Platform
   readonly isAlive?: () => boolean
   readonly nowMs?: () => number
+  /** Something was printed. */
+  readonly onOutput?: () => void
 }
 
 export type RunningCli = {
   readonly result: Promise<CliResult>
   readonly stdout: () => string
   readonly sendStopSignal: () => void
+  readonly resize: (columns: number, rows: number) => void
+  /** For signals and sizes, still there. */
+  readonly listeners: () => number
   /** Codes the process would have ended with at once. */
   readonly exits: readonly number[]
   /** Whether input was echoed at each chunk: raw mode hides it. */
   readonly rawModes: readonly boolean[]
 }
 
-export function startCli(args: readonly string[], world: CliWorld = {}): RunningCli {
-  let stdout = ''
-  let stderr = ''
+/** What a command may touch, held by the test. */
+export function createTestIo(world: CliWorld = {}) {
+  const printed = { stdout: '', stderr: '' }
   const handlers = new Set<() => void>()
+  const resizeHandlers = new Set<() => void>()
   const rawModes: boolean[] = []
   const exits: number[] = []
+  let size = { columns: world.columns ?? 80, rows: world.rows ?? 24 }
   const stdin = Object.assign(new PassThrough(), {
     isTTY: world.isTerminal === true,
     setRawMode: (isRaw: boolean) => rawModes.push(isRaw),
@@ -52,17 +59,20 @@ export function startCli(args: readonly string[], world: CliWorld = {}): Running
   const io: CliIo = {
     stdin,
     stdout: (text) => {
-      stdout += text
+      printed.stdout += text
+      world.onOutput?.()
     },
     stderr: (text) => {
-      stderr += text
+      printed.stderr += text
       const answer = /[:：\]] ?$/.test(text) ? answers.shift() : undefined
       // A person types after the question is there, and so after somebody listens.
       if (answer !== undefined) setImmediate(() => stdin.write(answer))
     },
     stdoutIsTerminal: world.stdoutIsTerminal ?? false,
-    columns: world.columns ?? 80,
-    rows: () => world.rows ?? 24,
+    get columns() {
+      return size.columns
+    },
+    rows: () => size.rows,
     environment: world.environment ?? {},
     platform: world.platform ?? 'linux',
     homeDirectory: '/nowhere',
@@ -73,18 +83,36 @@ export function startCli(args: readonly string[], world: CliWorld = {}): Running
       handlers.add(handler)
       return () => handlers.delete(handler)
     },
+    onResize: (handler) => {
+      resizeHandlers.add(handler)
+      return () => resizeHandlers.delete(handler)
+    },
     exitNow: (code) => {
       exits.push(code)
     },
   }
   return {
-    result: runCli(args, io).then((code) => ({ code, stdout, stderr })),
-    stdout: () => stdout,
+    io,
+    printed,
+    rawModes,
+    exits,
     sendStopSignal: () => {
       for (const handler of handlers) handler()
     },
-    rawModes,
-    exits,
+    resize: (columns: number, rows: number) => {
+      size = { columns, rows }
+      for (const handler of resizeHandlers) handler()
+    },
+    listeners: () => handlers.size + resizeHandlers.size,
+  }
+}
+
+export function startCli(args: readonly string[], world: CliWorld = {}): RunningCli {
+  const { io, printed, ...held } = createTestIo(world)
+  return {
+    result: runCli(args, io).then((code) => ({ code, ...printed })),
+    stdout: () => printed.stdout,
+    ...held,
   }
 }
 

@@ -94,7 +94,7 @@ test('explain says which node would be chosen and wraps the reasons of the other
   expect(stdout).toContain('A request for claude-sonnet-4-5 in the pool default would go to relay-a.')
   expect(stdout).toMatch(/^\* relay-a {12}would be chosen: first in order/m)
   expect(stdout).toMatch(/^ {2}sim-b \(simulated\) {2}cooling after 429/m)
-  expect(stdout.replace(/\s+/g, ' ')).toContain('before it takes requests again; due in 8 s')
+  expect(stdout.replace(/\s+/g, ' ')).toContain('before it takes requests again, due in 8 s')
   for (const line of stdout.split('\n')) expect(line.length).toBeLessThanOrEqual(80)
   expect((await daemon.run(['explain'])).code).toBe(2)
 })

@@ -1,6 +1,8 @@
 // The control port over real sockets: what it refuses, and what it lets through.
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { Server } from 'node:http'
+import { connect } from 'node:net'
+import { networkInterfaces } from 'node:os'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { type HttpBridge, openHttpBridge } from '../../src/headless/http-bridge.ts'
@@ -263,6 +265,34 @@ test('an error of the listening socket (no descriptor left for a new connection)
   server.emit('error', failure)
   expect(errors).toEqual([failure])
   expect((await fetch(`${bridge.url}/health`)).status).toBe(200)
+})
+
+/** Null: nobody takes a connection there. */
+function reached(host: string, port: number): Promise<'reached' | null> {
+  return new Promise((resolve) => {
+    const socket = connect({ host, port })
+    socket.once('connect', () => {
+      socket.destroy()
+      resolve('reached')
+    })
+    socket.once('error', () => resolve(null))
+  })
+}
+
+test.runIf(process.platform === 'linux')('is on both loopback addresses and on no other', async () => {
+  expect(await reached('127.0.0.1', bridge.port)).toBe('reached')
+  // All of 127.0.0.0/8 leads to this machine, as an address of a network does to who listens on all.
+  expect(await reached('127.0.0.2', bridge.port)).toBeNull()
+  const own = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? [])
+  for (const { address, scopeid = 0 } of own.filter(({ internal }) => !internal)) {
+    if (scopeid === 0) expect(await reached(address, bridge.port), address).toBeNull()
+  }
+  if (own.some(({ address }) => address === '::1')) {
+    const answer = await fetch(`http://[::1]:${bridge.port}/health`)
+    expect(answer.status).toBe(200)
+    const foreign = await sendRaw(bridge.port, head({ host: '[::1]:1', lines: [bearer] }))
+    expect(foreign.status).toBe(421)
+  }
 })
 
 test('says which port it got, and rejects with the reason when it gets none', async () => {

@@ -55,7 +55,7 @@ test('with --demo it prints a request that answers, and the commands know the da
   const given = join(directory, 'with space')
   const running = start([...serveArguments, '--demo', '--data-dir', given])
   await expect.poll(() => running.stdout(), PATIENCE).toContain('Stop with Ctrl-C')
-  expect(running.stdout()).toContain('sim-a (simulated) and sim-b (simulated) answer at once.')
+  expect(running.stdout()).toContain('these nodes answer at once: sim-a (simulated), sim-b (simulated).')
   expect(running.stdout()).toContain(`switchyard stop --data-dir '${given}'`)
   running.sendStopSignal()
   expect((await running.result).code).toBe(0)
@@ -73,7 +73,7 @@ test('a control port in use by somebody who says nothing of himself is an error 
   server.close()
   expect(result).toMatchObject({ code: 1, stdout: '' })
   expect(JSON.parse(result.stderr)).toMatchObject({
-    error: { code: 'PORT_IN_USE', message: expect.stringContaining(`control port ${port} is in use by`) },
+    error: { code: 'PORT_IN_USE', message: expect.stringContaining(`Port ${port} is in use by`) },
   })
 })
 
@@ -84,7 +84,7 @@ test('an environment value that no setting takes is refused at the start, and na
 
 test('demo can be ended early and still gives its figures', async () => {
   const running = start(['demo'])
-  await expect.poll(() => running.stdout(), PATIENCE).toContain('1 s  answered by sim-a')
+  await expect.poll(() => running.stdout(), PATIENCE).toMatch(/\d s {2}answered by sim-a/)
   running.sendStopSignal()
   const result = await running.result
   expect(result).toMatchObject({ code: 0, stderr: '' })

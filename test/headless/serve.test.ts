@@ -117,7 +117,7 @@ describe('a first use', () => {
     const daemon = start(['serve', '--port', '0', '--control-port', '0', '--demo-if-empty'])
     await expect.poll(() => daemon.stdout(), PATIENCE).toContain('Stop with Ctrl-C')
     const printed = daemon.stdout()
-    expect(printed).toContain('sim-a (simulated) and sim-b (simulated) answer at once')
+    expect(printed).toContain('these nodes answer at once: sim-a (simulated), sim-b (simulated)')
     const proxy = /Proxy +(\S+)/.exec(printed)?.[1] ?? ''
     const key = /x-api-key: (sy-[\w-]+)/.exec(printed)?.[1] ?? ''
     const body = /-d '([^']+)'/.exec(printed)?.[1] ?? ''
@@ -169,7 +169,7 @@ describe('a start that cannot be', () => {
     try {
       const result = await run(['serve', '--port', '0', '--control-port', String(port)])
       expect(result).toMatchObject({ code: 1, stdout: '' })
-      expect(result.stderr).toContain(`The control port ${port} is in use by`)
+      expect(result.stderr).toContain(`Port ${port} is in use by`)
       expect(result.stderr).toContain('--control-port')
       if (process.platform === 'linux') expect(result.stderr).toContain(`(pid ${process.pid})`)
       expect(await run(['status'])).toMatchObject({ code: 1 })

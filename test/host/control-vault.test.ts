@@ -178,6 +178,25 @@ test('an export and the database open the vault on another machine', async () =>
   expect(again).toMatchObject({ code: 'REFUSED', message: expect.stringContaining('open already') })
 })
 
+test('an export and another protection need no database: who has trouble with it gets the key out', async () => {
+  const host = await openTestHost()
+  await addRelay(host)
+  host.storage.fail('busy', ['loadRegistry'])
+  const protectedBy = await host.client.vault.protect({ protection: 'passphrase', passphrase: PASSPHRASE })
+  expect(protectedBy).toMatchObject({ protection: 'passphrase', state: 'open' })
+  // The registry is read again, in vain: it is known from here on that the database is away.
+  await host.client.settings.set({ values: { debug: true } })
+  expect(await host.client.vault.export({ passphrase: PASSPHRASE })).toMatchObject({ document: expect.any(String) })
+  host.storage.fail(null)
+  const texts = (await host.client.decisions.recent({ limit: 10 })).map(({ text }) => text)
+  expect(texts).toEqual(
+    expect.arrayContaining([
+      'The vault is protected by a passphrase now.',
+      'The data key of the vault was exported under a passphrase.',
+    ]),
+  )
+})
+
 test('with its data key lost, the nodes are removed and added again, and all is well', async () => {
   const before = await openTestHost()
   await addRelay(before)

@@ -92,6 +92,7 @@ describe('NO_PROXY', () => {
     ['.relay.example', 'https://otherrelay.example', false],
     ['*.relay.example', 'https://api.relay.example', true],
     ['*.relay.example', 'https://relay.example', false],
+    [`${'*a'.repeat(30)}*b`, `https://${'a'.repeat(60)}.example`, false],
     ['a.test, relay.example', 'https://relay.example', true],
     ['a.test relay.example', 'https://relay.example', true],
     [' , ,', 'https://relay.example', false],

@@ -153,9 +153,9 @@ test('bad environment values stop the start with a line each, without the value'
 test('the environment wins over the database, and a bad value there falls back with a warning', async () => {
   const directory = await temporaryDirectory()
   const storage = await openStorage({ directory })
-  await storage.saveSetting('retryMaxAttempts', 2)
-  await storage.saveSetting('maxNodesPerExchange', 3)
-  await storage.saveSetting('parkMs', 'soon')
+  await storage.saveSettings({ retryMaxAttempts: 2 })
+  await storage.saveSettings({ maxNodesPerExchange: 3 })
+  await storage.saveSettings({ parkMs: 'soon' })
   await storage.close()
   const host = await openTestHost({ dataDirectory: directory, environment: { RETRY_MAX_ATTEMPTS: '5' } })
   expect(host.engine.options().settings()).toMatchObject({

@@ -162,7 +162,7 @@ test('a damaged setting or breaker does not keep the others from being read', as
   const directory = await temporaryDirectory()
   const storage = await openOnOneThread(directory)
   onTestFinished(() => storage.close())
-  await storage.saveSetting('debug', true)
+  await storage.saveSettings({ debug: true })
   await storage.insertNode(sampleNode({ id: 'node-1', name: 'one' }), [])
   await storage.insertNode(sampleNode({ id: 'node-2', name: 'two' }), [])
   await storage.saveBreakers([sampleBreaker({ nodeId: 'node-1' }), sampleBreaker({ nodeId: 'node-2' })])

@@ -25,7 +25,7 @@ test('a database that was locked when it was first opened is tried again by the 
   const session = createSession({ role: 'writer', file, busyTimeoutMs: 20 })
   expect(session.answer({ id: 1, method: 'open', args: [] })).toMatchObject({ ok: false, code: 'busy' })
   other.close()
-  expect(session.answer({ id: 2, method: 'saveSetting', args: ['a', 1] })).toMatchObject({ ok: true })
+  expect(session.answer({ id: 2, method: 'saveSettings', args: [{ a: 1 }] })).toMatchObject({ ok: true })
   expect(session.answer({ id: 3, method: 'close', args: [] })).toMatchObject({ ok: true })
 })
 

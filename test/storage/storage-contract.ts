@@ -126,6 +126,15 @@ export function describeStorage(open: (directory: string) => Promise<Storage>): 
     expect((await storage.loadRegistry()).keys).toEqual([])
   })
 
+  test('a key that is there may be renamed, moved and disabled; its secret is not written over', async () => {
+    const storage = await openNew()
+    const [a, b] = [sampleKey({ id: 'a', label: 'a' }), sampleKey({ id: 'b', label: 'b' })]
+    await storage.insertNode(sampleNode(), [a, b])
+    const changed = { ...a, label: 'renamed', enabled: false }
+    await storage.updateNode(sampleNode(), [b, { ...changed, sealed: Uint8Array.of(9) }])
+    expect((await storage.loadRegistry()).keys).toEqual([b, changed])
+  })
+
   test('a node that does not exist can neither be updated nor removed', async () => {
     const storage = await openNew()
     await expect(storage.updateNode(sampleNode(), null)).rejects.toMatchObject({ code: 'not-found' })
@@ -272,6 +281,38 @@ export function describeStorage(open: (directory: string) => Promise<Storage>): 
     expect(await secrets()).toEqual([])
   })
 
+  test('the password at a node’s proxy is stored, kept, replaced and removed with the node, all or nothing', async () => {
+    const storage = await openNew()
+    const owner = proxySecretOwner('node-1')
+    const password = async () => (await storage.loadRegistry()).secrets.find((one) => one.owner === owner)?.sealed
+    await storage.insertNode(sampleNode({ name: 'taken' }), [], Uint8Array.of(1))
+    await storage.insertNode(sampleNode({ id: 'node-2', name: 'two' }), [], null)
+    expect(await password()).toEqual(Uint8Array.of(1))
+    const twin = sampleNode({ id: 'node-3', name: 'TAKEN' })
+    await expect(storage.insertNode(twin, [], Uint8Array.of(3))).rejects.toMatchObject({ code: 'duplicate-name' })
+    await storage.updateNode(sampleNode({ name: 'renamed' }), null)
+    expect(await password()).toEqual(Uint8Array.of(1))
+    await expect(storage.updateNode(sampleNode({ name: 'two' }), null, null)).rejects.toMatchObject({
+      code: 'duplicate-name',
+    })
+    expect((await storage.loadRegistry()).secrets).toEqual([{ owner, sealed: Uint8Array.of(1) }])
+    await storage.updateNode(sampleNode(), null, Uint8Array.of(2))
+    expect(await password()).toEqual(Uint8Array.of(2))
+    await storage.updateNode(sampleNode(), null, null)
+    expect(await password()).toBeUndefined()
+  })
+
+  test('a secret goes with the settings it belonged to, or stays with them', async () => {
+    const storage = await openNew()
+    const kept = { owner: 'kept', sealed: Uint8Array.of(1) }
+    await storage.saveSecret('old', Uint8Array.of(2))
+    await storage.saveSecret(kept.owner, kept.sealed)
+    await expect(storage.saveSettings({ broken: 10n }, ['old'])).rejects.toMatchObject({ code: 'failed' })
+    expect((await storage.loadRegistry()).secrets).toHaveLength(2)
+    await storage.saveSettings({ good: 1 }, ['old', 'never-there'])
+    expect((await storage.loadRegistry()).secrets).toEqual([kept])
+  })
+
   test('a client key name that differs only in case is refused', async () => {
     const storage = await openNew()
     await storage.insertClientKey(sampleClientKey({ id: 'a', name: 'Laptop' }))
@@ -283,7 +324,7 @@ export function describeStorage(open: (directory: string) => Promise<Storage>): 
 
   test('several settings are saved together, or none of them', async () => {
     const storage = await openNew()
-    await storage.saveSetting('kept', 1)
+    await storage.saveSettings({ kept: 1 })
     await storage.saveSettings({ kept: 2, added: [1, null], text: 'x' })
     expect(await storage.loadSettings()).toEqual({ kept: 2, added: [1, null], text: 'x' })
     // No JSON can hold the last one.
@@ -300,10 +341,10 @@ export function describeStorage(open: (directory: string) => Promise<Storage>): 
   test('settings keep any JSON value; saving undefined removes one', async () => {
     const storage = await openNew()
     const values = { text: 'x', number: 0.25, flag: false, nothing: null, list: [1, { deep: 'y' }] }
-    for (const [name, value] of Object.entries(values)) await storage.saveSetting(name, value)
+    for (const [name, value] of Object.entries(values)) await storage.saveSettings({ [name]: value })
     expect(await storage.loadSettings()).toEqual(values)
-    await storage.saveSetting('text', 'replaced')
-    await storage.saveSetting('list', undefined)
+    await storage.saveSettings({ text: 'replaced' })
+    await storage.saveSettings({ list: undefined })
     expect(await storage.loadSettings()).toEqual({ text: 'replaced', number: 0.25, flag: false, nothing: null })
   })
 
@@ -365,7 +406,7 @@ export function describeStorage(open: (directory: string) => Promise<Storage>): 
     const first = await open(directory)
     await first.insertNode(sampleNode(), [sampleKey()])
     await first.insertClientKey(sampleClientKey())
-    await first.saveSetting('a', 1)
+    await first.saveSettings({ a: 1 })
     await first.saveBreakers([sampleBreaker()])
     await first.writeLedger({ exchanges: [sampleExchange()], decisions: [sampleDecision()] })
     const before = await first.loadRegistry()
@@ -383,9 +424,9 @@ export function describeStorage(open: (directory: string) => Promise<Storage>): 
   test('closing finishes what was called before and refuses what is called later', async () => {
     const directory = await temporaryDirectory()
     const storage = await open(directory)
-    const written = storage.saveSetting('last', true)
+    const written = storage.saveSettings({ last: true })
     const closed = storage.close()
-    const late = storage.saveSetting('late', true)
+    const late = storage.saveSettings({ late: true })
     const lateRead = storage.loadSettings()
     await expect(late).rejects.toMatchObject({ code: 'closed' })
     await expect(lateRead).rejects.toBeInstanceOf(StorageError)

@@ -29,6 +29,11 @@ test.skipIf(isWindows)('what is ours is private again, and nothing else is touch
   const ours = [
     'daemon.lock',
     'vault.key',
+    'vault.key.next',
+    'vault.json',
+    'vault.json.next',
+    'vault.json.aside-20260101T000000000Z',
+    'vault.key.next.aside-20260101T000000000Z',
     'control-token',
     'daemon.json',
     'switchyard.db',

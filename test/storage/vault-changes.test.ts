@@ -8,7 +8,7 @@ import { realDisk, type VaultDisk } from '../../src/storage/secrets/vault-files.
 import { StorageError } from '../../src/storage/storage.ts'
 import { containing } from './containing.ts'
 import { temporaryDirectory } from './temporary-directory.ts'
-import { readSecrets, SECRETS, storeSecrets, type VaultWorld, vaultWorld } from './vault-world.ts'
+import { damageSealed, readSecrets, SECRETS, storeSecrets, type VaultWorld, vaultWorld } from './vault-world.ts'
 
 const PASSPHRASE = 'correct horse battery'
 const byPassphrase = { protection: 'passphrase', passphrase: PASSPHRASE } as const
@@ -214,13 +214,7 @@ test('rotations can follow one another and be asked for at once', async () => {
 
 test('a rotation is refused, by name, while a secret cannot be opened: it would be lost', async () => {
   const world = await filledWorld()
-  const { nodes, keys } = await world.storage.loadRegistry()
-  const [node] = nodes
-  const key = keys.find(({ nodeId }) => nodeId === node?.id)
-  if (node === undefined || key === undefined) throw new Error('no key')
-  await world.storage.updateNode(node, [{ ...key, sealed: key.sealed.with(20, (key.sealed[20] ?? 0) ^ 1) }])
-  const { sealed } = (await world.storage.loadRegistry()).secrets.find(({ owner }) => owner === 'proxy:node-a') ?? {}
-  await world.storage.saveSecret('proxy:node-a', sealed?.with(0, 9) ?? null)
+  await damageSealed(world.storage, ['key-node-a', 'proxy:node-a'])
   await expect(world.vault.rotate()).rejects.toMatchObject({
     code: 'refused',
     message: containing('node-a/main, proxy of node-a'),
@@ -237,6 +231,13 @@ test('an export opens the vault on another machine, and only with its passphrase
   await expect(vault.importFrom(document, PASSPHRASE)).rejects.toMatchObject({ code: 'wrong-passphrase' })
   await expect(vault.importFrom('{}', PASSPHRASE)).rejects.toMatchObject({ code: 'refused' })
   await expect(vault.importFrom(document.slice(0, -9), PASSPHRASE)).rejects.toMatchObject({ code: 'refused' })
+  // It says itself what opening it costs, and comes from anywhere.
+  for (const costly of ['"N": 2097152', '"N": 1073741824', '"N": 1e300', '"N": 512']) {
+    const asked = document.replace('"N": 1024', costly)
+    await expect(vault.importFrom(asked, 'the export phrase'), costly).rejects.toMatchObject({ code: 'refused' })
+  }
+  const wide = document.replace('"r": 1', '"r": 4096').replace('"p": 1', '"p": 4096')
+  await expect(vault.importFrom(wide, 'the export phrase')).rejects.toMatchObject({ code: 'refused' })
   expect(await world.files()).toEqual([])
   await vault.importFrom(document, 'the export phrase')
   expect(vault.standing()).toEqual({ protection: 'key-file', state: 'open', why: null })

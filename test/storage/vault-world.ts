@@ -48,6 +48,18 @@ export async function storeSecrets(vault: Vault, storage: Storage): Promise<void
   }
 }
 
+/** As a bad disk would: the keys whose ids are named, and the secrets whose owners are. */
+export async function damageSealed(storage: Storage, names: readonly string[]): Promise<void> {
+  const { keys, secrets } = await storage.loadRegistry()
+  const damaged = (name: string, sealed: Uint8Array) =>
+    names.includes(name) ? sealed.with(20, (sealed[20] ?? 0) ^ 1) : sealed
+  await storage.replaceSealed({
+    keyId: (await storage.loadVaultKeyId()) ?? '',
+    keys: keys.map(({ id, sealed }) => ({ id, sealed: damaged(id, sealed) })),
+    secrets: secrets.map(({ owner, sealed }) => ({ owner, sealed: damaged(owner, sealed) })),
+  })
+}
+
 /** Owner to secret, or to the code of why it does not open. */
 export async function readSecrets(vault: Vault, storage: Storage): Promise<Readonly<Record<string, string>>> {
   const { keys, secrets } = await storage.loadRegistry()

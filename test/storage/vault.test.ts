@@ -11,7 +11,7 @@ import { VaultError } from '../../src/storage/secrets/vault.ts'
 import { containing } from './containing.ts'
 import { runUnprivileged } from './run-unprivileged.ts'
 import { temporaryDirectory } from './temporary-directory.ts'
-import { readSecrets, SECRETS, storeSecrets, vaultWorld } from './vault-world.ts'
+import { damageSealed, readSecrets, SECRETS, storeSecrets, vaultWorld } from './vault-world.ts'
 
 const SECRET = 'sk-ant-api03-Ωmega-密钥'
 
@@ -206,11 +206,7 @@ test('the key file of another database is a damaged vault and not used for anyth
 test('one damaged value does not take the others down, nor the vault', async () => {
   const world = await vaultWorld()
   await storeSecrets(await world.open(), world.storage)
-  const registry = await world.storage.loadRegistry()
-  for (const key of registry.keys) {
-    const sealed = key.sealed.with(20, (key.sealed[20] ?? 0) ^ 1)
-    await world.storage.updateNode(nodeOf(registry, key.nodeId), [{ ...key, sealed }])
-  }
+  await damageSealed(world.storage, ['key-node-a', 'key-node-b'])
   const vault = await world.open()
   expect(vault.standing().state).toBe('open')
   expect(await readSecrets(vault, world.storage)).toEqual({
@@ -279,12 +275,6 @@ function expectDamaged(vault: Vault, code: string, part: string): void {
 }
 
 type Storage = Awaited<ReturnType<typeof vaultWorld>>['storage']
-
-function nodeOf({ nodes }: Awaited<ReturnType<Storage['loadRegistry']>>, id: string) {
-  const node = nodes.find((one) => one.id === id)
-  if (node === undefined) throw new Error(`no node ${id}`)
-  return node
-}
 
 async function removeSecrets(storage: Storage): Promise<void> {
   for (const { id } of (await storage.loadRegistry()).nodes) await storage.removeNode(id)

@@ -29,8 +29,8 @@ test('when a worker dies, everything pending rejects and the next call works, wi
   const directory = await temporaryDirectory()
   const storage = await openStorage({ directory, workerUrl: mortalWorker })
   onTestFinished(() => storage.close())
-  await storage.saveSetting('before', 1)
-  const fatal = storage.saveSetting(DIE, 1)
+  await storage.saveSettings({ before: 1 })
+  const fatal = storage.saveSettings({ [DIE]: 1 })
   const pending = storage.writeLedger({ exchanges: [sampleExchange()], decisions: [] })
   const outcomes = await Promise.allSettled([fatal, pending])
   for (const outcome of outcomes) {
@@ -58,34 +58,34 @@ test('a worker that keeps dying is started five times in a minute, and again a m
   let nowMs = 0
   const client = await startClient({ monotonicMs: () => nowMs })
   for (let start = 1; start <= 5; start += 1) {
-    await expect(client.call('saveSetting', DIE, 1)).rejects.toMatchObject({
+    await expect(client.call('saveSettings', { [DIE]: 1 })).rejects.toMatchObject({
       message: containing('ended unexp'),
     })
   }
-  await expect(client.call('saveSetting', 'a', 1)).rejects.toMatchObject({
+  await expect(client.call('saveSettings', { a: 1 })).rejects.toMatchObject({
     code: 'failed',
     message: containing('5 times within a minute'),
   })
   nowMs = 60_000
-  await client.call('saveSetting', 'a', 1)
+  await client.call('saveSettings', { a: 1 })
 })
 
 test('a call that is not answered in time is busy, and its late answer disturbs nobody', async () => {
   const client = await startClient({ callTimeoutMs: 100 })
   await client.open()
-  await expect(client.call('saveSetting', HANG, 1)).rejects.toMatchObject({
+  await expect(client.call('saveSettings', { [HANG]: 1 })).rejects.toMatchObject({
     code: 'busy',
-    message: containing('did not answer "saveSetting" within 0.1 s'),
+    message: containing('did not answer "saveSettings" within 0.1 s'),
   })
 })
 
 test('a value that cannot be sent to a thread is refused at once', async () => {
   const client = await startClient()
-  await expect(client.call('saveSetting', 'callback', () => 1)).rejects.toMatchObject({
+  await expect(client.call('saveSettings', { callback: () => 1 })).rejects.toMatchObject({
     code: 'failed',
     message: containing('cannot be stored'),
   })
-  await client.call('saveSetting', 'a', 1)
+  await client.call('saveSettings', { a: 1 })
 })
 
 test('a worker whose code is missing is an error of opening', async () => {
@@ -106,8 +106,8 @@ test('what is wrong with the database reaches the caller of openStorage with its
 test('a client that was never used, or whose worker is dead, closes at once; a closed one refuses', async () => {
   const unused = await startClient()
   await unused.close()
-  await expect(unused.call('saveSetting', 'a', 1)).rejects.toMatchObject({ code: 'closed' })
+  await expect(unused.call('saveSettings', { a: 1 })).rejects.toMatchObject({ code: 'closed' })
   const dead = await startClient()
-  await expect(dead.call('saveSetting', DIE, 1)).rejects.toMatchObject({ code: 'failed' })
+  await expect(dead.call('saveSettings', { [DIE]: 1 })).rejects.toMatchObject({ code: 'failed' })
   await dead.close()
 })

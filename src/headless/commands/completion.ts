@@ -1,10 +1,11 @@
 // `completion`: a script for the shell, and the hidden command that the script asks at each Tab.
 import { Argument, type Command } from 'commander'
-import { completionsOf, type NamedKind } from '../completions.ts'
+import { scripts, shells } from '../completion-scripts.ts'
+import { completionsOf, dataDirectoryIn, type NamedKind } from '../completions.ts'
+import { type ControlClient, findDaemon } from '../control-client.ts'
+import { resolveDataDirectory } from '../data-directory.ts'
 import { type Call, leafCommand, type Shell } from '../leaf-command.ts'
-
-const shells = ['bash', 'zsh', 'fish'] as const
-type ShellName = (typeof shells)[number]
+import { VERSION } from '../version.ts'
 
 export function completionCommand(shell: Shell): Command {
   return leafCommand(shell, {
@@ -15,6 +16,7 @@ export function completionCommand(shell: Shell): Command {
       command.addArgument(new Argument('<shell>', shell.text.say('completion.shell')).choices(shells)),
     run: async (call) => {
       const name = shells.find((one) => one === call.args[0]) ?? 'bash'
+      if (call.isJson) return call.json({ shell: name, script: scripts[name] })
       call.io.stdout(scripts[name])
     },
   })
@@ -29,57 +31,44 @@ export function completeCommand(shell: Shell, program: () => Command): Command {
     // The words are data: `--json` among them is no option of this command.
     configure: (command) => command.argument('[words...]').allowUnknownOption().helpOption(false),
     run: async (call) => {
-      const words = call.args.slice(call.args[0] === '--' ? 1 : 0)
-      for (const word of await completionsOf(program(), words, (kind) => namesOf(call, kind))) call.line(word)
+      const words = call.args
+      const names = (kind: NamedKind, of: string) => namesOf(call, dataDirectoryIn(words), { kind, of })
+      for (const word of await completionsOf(program(), words, names)) call.line(word)
     },
   })
 }
 
-/** A Tab that takes longer feels broken. */
-const NAMES_TIMEOUT_MS = 250
+/** A daemon that hangs: a Tab that takes longer feels broken. */
+const NAMES_TIMEOUT_MS = 1_000
+
+type Wanted = { readonly kind: NamedKind; readonly of: string }
 
 /** Nothing when there is no daemon, or one that takes too long. */
-async function namesOf(call: Call, kind: NamedKind): Promise<readonly string[]> {
-  const late = new Promise<readonly string[]>((resolve) => {
-    setTimeout(() => resolve([]), NAMES_TIMEOUT_MS).unref()
-  })
-  const asked = call
-    .control(async ({ client }) => {
-      switch (kind) {
-        case 'node':
-          return (await client.nodes.list()).map(({ name }) => name)
-        case 'key':
-          return (await client.clientKeys.list()).map(({ name }) => name)
-        case 'pool':
-          return (await client.pools.list()).map(({ name }) => name)
-        case 'setting':
-          return (await client.settings.list()).map(({ name }) => name)
-        case 'preset':
-          return (await client.nodes.presets()).map(({ id }) => id)
-      }
-    })
-    .catch(() => [])
-  return Promise.race([asked, late])
+async function namesOf({ io }: Call, directory: string | undefined, wanted: Wanted): Promise<readonly string[]> {
+  const signal = AbortSignal.timeout(NAMES_TIMEOUT_MS)
+  try {
+    const dataDirectory = resolveDataDirectory(directory, io)
+    const search = { dataDirectory, version: VERSION, command: '', acceptAnyVersion: false, isAlive: io.isAlive }
+    const { client } = await findDaemon(search)
+    return await ask(client, wanted, signal)
+  } catch {
+    return []
+  }
 }
 
-const scripts: Readonly<Record<ShellName, string>> = {
-  bash: `# Completion of switchyard for bash.
-_switchyard() {
-  local IFS=$'\\n'
-  COMPREPLY=($(compgen -W "$(switchyard __complete -- "\${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null)" -- "\${COMP_WORDS[COMP_CWORD]}"))
-}
-complete -F _switchyard switchyard
-`,
-  zsh: `#compdef switchyard
-# Completion of switchyard for zsh.
-_switchyard() {
-  local -a words_found
-  words_found=("\${(@f)$(switchyard __complete -- "\${(@)words[2,CURRENT]}" 2>/dev/null)}")
-  compadd -- $words_found
-}
-compdef _switchyard switchyard
-`,
-  fish: `# Completion of switchyard for fish.
-complete -c switchyard -f -a '(switchyard __complete -- (commandline -opc)[2..] (commandline -ct) 2>/dev/null)'
-`,
+async function ask(client: ControlClient, { kind, of }: Wanted, signal: AbortSignal): Promise<readonly string[]> {
+  switch (kind) {
+    case 'node':
+      return (await client.nodes.list(undefined, { signal })).map(({ name }) => name)
+    case 'node-key':
+      return (await client.nodes.get({ ref: of }, { signal })).keys.map(({ label }) => label)
+    case 'key':
+      return (await client.clientKeys.list(undefined, { signal })).map(({ name }) => name)
+    case 'pool':
+      return (await client.pools.list(undefined, { signal })).map(({ name }) => name)
+    case 'setting':
+      return (await client.settings.list(undefined, { signal })).map(({ name }) => name)
+    case 'preset':
+      return (await client.nodes.presets(undefined, { signal })).map(({ id }) => id)
+  }
 }

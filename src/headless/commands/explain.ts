@@ -77,8 +77,9 @@ function reasonText(node: ExplainedNode, askedModel: string, moments: Moments): 
   const { say, phrase } = moments.text
   const sent =
     node.sentModel === null || node.sentModel === askedModel ? '' : say('explain.sent-as', { model: node.sentModel })
-  // A cooldown says by itself how long it lasts.
-  const dueAtMs = / for another \d+ s\b/.test(node.reason) ? null : node.dueAtMs
-  const due = dueAtMs === null ? '' : say('explain.due', { due: formatDue(dueAtMs, moments) })
-  return `${phrase(node.reason)}${due}${sent}`
+  const due = node.dueAtMs === null ? '' : say('node-show.due', { due: formatDue(node.dueAtMs, moments) })
+  // The engine counts in seconds; an hour is easier to read as one.
+  const [, what = node.reason, why] = /^(.+?) for another \d+ s(?:: (.+))?$/.exec(node.reason) ?? []
+  const because = why === undefined ? '' : say('word.because', { reason: phrase(why) })
+  return `${phrase(what)}${due}${because}${sent}`
 }

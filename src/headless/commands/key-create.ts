@@ -4,7 +4,8 @@ import { usageError } from '../cli-error.ts'
 import { addKeyLimitOptions, readKeyLimits } from '../key-options.ts'
 import { type Call, leafCommand, type Shell } from '../leaf-command.ts'
 import { name } from '../option-parsers.ts'
-import { proxyWarning, settingsLines, shellLines, toolVariables } from '../tool-variables.ts'
+import { toolLines } from '../tool-lines.ts'
+import { proxyWarning } from '../tool-variables.ts'
 
 export function keyCreateCommand(shell: Shell): Command {
   return leafCommand(shell, {
@@ -40,15 +41,14 @@ async function run(call: Call): Promise<void> {
 
   const { say } = call.text
   const pools = clientKey.pools.join(', ')
-  const variables = toolVariables({ baseUrl, key, environment: call.io.environment })
+  const nodes = status.nodes.filter((node) => clientKey.pools.some((pool) => node.pools.includes(pool)))
   call.line(say('key-create.done', { name: clientKey.name, pools }))
-  call.line(`\n  ${key}\n`)
-  call.line(`${say('key-create.one-terminal')}\n`)
-  for (const line of shellLines(variables, call.io.platform)) call.line(`  ${line}`)
-  call.line(`\n${say('key-create.every-session')}\n`)
-  for (const line of settingsLines(variables)) call.line(`  ${line}`)
+  call.line(`\n  ${key}`)
+  const access = { baseUrl, key, io: call.io, text: call.text }
+  const protocols = nodes.map(({ protocol }) => protocol)
+  for (const line of toolLines(protocols, access)) call.line(line)
   for (const line of proxyWarning(call.io.environment, call.text)) call.line(line)
-  if (!status.nodes.some((node) => clientKey.pools.some((pool) => node.pools.includes(pool)))) {
+  if (nodes.length === 0) {
     const command = call.command('node add --name NAME --url URL')
     call.line(`\n${say('key-create.no-node', { count: clientKey.pools.length, pools, command })}`)
   }

@@ -4,7 +4,7 @@ import type { ClientKey } from '../../shared/model/client-key.ts'
 import { type Call, leafCommand, type Shell } from '../leaf-command.ts'
 import type { Cell } from '../terminal/table.ts'
 import { formatTable } from '../terminal/table.ts'
-import { formatDate } from '../terminal/times.ts'
+import { formatDate, formatDue, type Moments } from '../terminal/times.ts'
 
 export function keyListCommand(shell: Shell): Command {
   return leafCommand(shell, {
@@ -27,11 +27,11 @@ async function run(call: Call): Promise<void> {
     { header: say('column.name'), shrinkTo: 12 },
     { header: say('column.key') },
     { header: say('column.pools'), shrinkTo: 8 },
-    { header: say('key-list.models'), shrinkTo: 8 },
-    { header: say('key-list.pinned'), shrinkTo: 8 },
+    { header: say('key-list.models'), shrinkTo: 8, drop: 2 },
+    { header: say('key-list.pinned'), shrinkTo: 8, drop: 3 },
     { header: say('column.state') },
     { header: say('column.expires') },
-    { header: say('column.created') },
+    { header: say('column.created'), drop: 1 },
   ]
   const rows = keys.map((key) => [
     key.name,
@@ -40,7 +40,7 @@ async function run(call: Call): Promise<void> {
     key.models.join(', '),
     pinnedText(key, new Map(nodes.map(({ id, name }) => [id, name])), say('key-list.strict')),
     stateCell(key, call),
-    key.expiresAtMs === null ? '' : formatDate(key.expiresAtMs),
+    expiryText(key, { nowMs: call.io.nowMs(), text: call.text }),
     formatDate(key.createdAtMs),
   ])
   for (const line of formatTable(columns, rows, call.style())) call.line(line)
@@ -50,6 +50,15 @@ function pinnedText({ pinned }: ClientKey, names: ReadonlyMap<string, string>, s
   if (pinned === null) return ''
   const name = names.get(pinned.nodeId) ?? pinned.nodeId
   return pinned.strict ? `${name} (${strict})` : name
+}
+
+const SOON_MS = 2 * 86_400_000
+
+/** The day, or how long it is still good when the day would not say. */
+function expiryText({ expiresAtMs }: ClientKey, moments: Moments): string {
+  if (expiresAtMs === null) return ''
+  const restMs = expiresAtMs - moments.nowMs
+  return restMs > 0 && restMs < SOON_MS ? formatDue(expiresAtMs, moments) : formatDate(expiresAtMs)
 }
 
 function stateCell(key: ClientKey, { text, io }: Call): Cell {

@@ -17,8 +17,10 @@ export function keyRevokeCommand(shell: Shell): Command {
 async function run(call: Call): Promise<void> {
   const ref = call.args[0] ?? ''
   const isYes = call.options.flag('yes') === true
-  await confirm(call, { question: call.text.say('key-revoke.question', { name: ref }), isYes })
+  // Asked about what there is: a wrong name is said before the question, not after the answer.
+  const { name } = await call.control(({ client }) => client.clientKeys.get({ ref }))
+  await confirm(call, { question: call.text.say('key-revoke.question', { name }), isYes })
   const result = await call.control(({ client }) => client.clientKeys.revoke({ ref }))
   if (call.isJson) return call.json(result)
-  call.line(call.text.say('key-revoke.done', { name: ref }))
+  call.line(call.text.say('key-revoke.done', { name }))
 }

@@ -37,12 +37,16 @@ export function nodeAddCommand(shell: Shell): Command {
 async function run(call: Call): Promise<void> {
   const { name: nodeName, baseUrl: givenUrl, ...given } = await readNodeFields(call)
   const preset = await readPreset(call, given.protocol)
-  const baseUrl = givenUrl ?? preset?.baseUrl
+  const baseUrl = givenUrl ?? preset?.endpoint.baseUrl
   if (nodeName === undefined || baseUrl === undefined) {
     throw usageError('usage.option-required', { option: '--url', command: call.command('node add') })
   }
-  const fields = { ...given, protocol: given.protocol ?? preset?.protocol, auth: given.auth ?? preset?.auth }
-  const keys = (await readNodeKeys(call)) ?? (await askKeyOfNewNode(call, nodeName))
+  const fields = {
+    ...given,
+    protocol: given.protocol ?? preset?.endpoint.protocol,
+    auth: given.auth ?? preset?.endpoint.auth,
+  }
+  const keys = (await readNodeKeys(call)) ?? (await askKeyOfNewNode(call, nodeName, preset))
   const enabled = call.options.flag('disabled') === true ? false : undefined
 
   const result = await call.control(async ({ client }) => {
@@ -65,21 +69,28 @@ async function run(call: Call): Promise<void> {
 }
 
 /** Nobody types a secret only to hear that the name is taken, or that there is no daemon. */
-async function askKeyOfNewNode(call: Call, nodeName: string): ReturnType<typeof askNodeKey> {
+async function askKeyOfNewNode(
+  call: Call,
+  nodeName: string,
+  preset: FoundPreset | undefined,
+): ReturnType<typeof askNodeKey> {
   const nodes = await call.control(({ client }) => client.nodes.list())
   const taken = nodes.find(({ name: other }) => other.toLowerCase() === nodeName.toLowerCase())?.name
   if (taken !== undefined) {
     const edit = call.command(`node edit ${taken}`)
     throw failure('DUPLICATE_NAME', 'node-add.name-taken', { name: taken, command: edit })
   }
+  if (preset !== undefined && call.io.stdin.isTTY === true) {
+    const { title, keysUrl } = preset.preset
+    call.io.stderr(`${call.text.say('node-add.keys-at', { title, url: keysUrl })}\n`)
+  }
   return askNodeKey(call, nodeName)
 }
 
+type FoundPreset = { readonly preset: Preset; readonly endpoint: Preset['endpoints'][number] }
+
 /** `--preset` names a provider; with `--protocol` the way into it that speaks that one. */
-async function readPreset(
-  call: Call,
-  protocol: Protocol | undefined,
-): Promise<Preset['endpoints'][number] | undefined> {
+async function readPreset(call: Call, protocol: Protocol | undefined): Promise<FoundPreset | undefined> {
   const id = call.options.text('preset')
   if (id === undefined) return undefined
   const presets = await call.control(({ client }) => client.nodes.presets())
@@ -87,7 +98,7 @@ async function readPreset(
   if (preset === undefined)
     throw usageError('node-add.unknown-preset', { id, presets: presets.map((one) => one.id).join(', ') })
   const endpoint = preset.endpoints.find((one) => protocol === undefined || one.protocol === protocol)
-  if (endpoint !== undefined) return endpoint
+  if (endpoint !== undefined) return { preset, endpoint }
   const protocols = preset.endpoints.map((one) => one.protocol).join(', ')
   throw usageError('node-add.preset-without-protocol', { id, protocol: protocol ?? '', protocols })
 }

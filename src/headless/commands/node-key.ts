@@ -4,7 +4,7 @@ import type { NodeView } from '../../shared/model/node-status.ts'
 import { usageError } from '../cli-error.ts'
 import { keyStandingText } from '../key-words.ts'
 import { type Call, leafCommand, type Shell } from '../leaf-command.ts'
-import { addNodeKeyOptions, askNodeKey, readNodeKeys } from '../node-keys.ts'
+import { addKeySourceOptions, askNodeKey, readNodeKeys } from '../node-keys.ts'
 import { name, wholeNumber } from '../option-parsers.ts'
 import { confirm } from '../terminal/confirm.ts'
 import { formatTable } from '../terminal/table.ts'
@@ -30,7 +30,7 @@ export function nodeKeyAddCommand(shell: Shell): Command {
     examples: ['node key add relay-a', 'node key add relay-a --key-env RELAY_A_SPARE --label spare'],
     configure: (command) => {
       command.argument('<node>', shell.text.say('argument.ref'))
-      addNodeKeyOptions(command, shell.text)
+      addKeySourceOptions(command, shell.text)
       command.option('--label <name>', shell.text.say('node-key-add.label'), name)
     },
     run: add,
@@ -39,9 +39,8 @@ export function nodeKeyAddCommand(shell: Shell): Command {
 
 async function add(call: Call): Promise<void> {
   const ref = call.args[0] ?? ''
-  const keys = (await readNodeKeys(call)) ?? (await askNodeKey(call, ref))
+  const keys = (await readNodeKeys(call)) ?? (await askKey(call, ref))
   const label = call.options.text('label')
-  if (keys.length === 0) throw usageError('node-key-add.none')
   if (label !== undefined && keys.length > 1) throw usageError('node-key-add.one-label')
   const node = await call.control(async ({ client }) => {
     // In their order, each its own change: a refusal says which one, and those before it stay.
@@ -51,6 +50,12 @@ async function add(call: Call): Promise<void> {
   if (call.isJson) return call.json(node)
   call.line(call.text.say('node-key-add.done', { count: keys.length, name: node.name }))
   printKeys(call, node)
+}
+
+/** Nobody types a secret only to hear that there is no such node. */
+async function askKey(call: Call, ref: string): ReturnType<typeof askNodeKey> {
+  const { name: nodeName } = await call.control(({ client }) => client.nodes.get({ ref }))
+  return askNodeKey(call, nodeName, { question: 'node-key-add.question', noTerminal: 'node-key-add.no-terminal' })
 }
 
 export function nodeKeyEditCommand(shell: Shell): Command {
@@ -108,7 +113,9 @@ export function nodeKeyRemoveCommand(shell: Shell): Command {
 
 async function remove(call: Call): Promise<void> {
   const [ref = '', key = ''] = call.args
-  const question = call.text.say('node-key-remove.question', { key, name: ref })
+  // Asked about what there is: a wrong name is said before the question, not after the answer.
+  const { name: nodeName } = await call.control(({ client }) => client.nodes.get({ ref }))
+  const question = call.text.say('node-key-remove.question', { key, name: nodeName })
   await confirm(call, { question, isYes: call.options.flag('yes') === true })
   const node = await call.control(({ client }) => client.nodes.keys.remove({ ref, key }))
   if (call.isJson) return call.json(node)
@@ -121,7 +128,7 @@ function printKeys(call: Call, node: NodeView): void {
   const columns = [
     { header: say('column.label'), shrinkTo: 12 },
     { header: say('column.key') },
-    { header: say('column.state'), shrinkTo: 20 },
+    { header: say('column.state'), shrinkTo: 20, wraps: true },
   ]
   const moments = { nowMs: call.io.nowMs(), text: call.text }
   const rows = node.keys.map((key) => [key.label, `…${key.last4}`, keyStandingText(key, moments)])

@@ -20,7 +20,7 @@ async function run(call: Call): Promise<void> {
     { header: say('column.preset') },
     { header: say('column.name'), shrinkTo: 12 },
     { header: say('column.protocols') },
-    { header: say('column.base-url'), shrinkTo: 16 },
+    { header: say('column.base-url'), shrinkTo: 36, drop: 1 },
   ]
   const rows = presets.flatMap(({ id, title, endpoints }) =>
     endpoints.map(({ protocol, baseUrl }, index) => [

@@ -50,7 +50,7 @@ function describe(node: NodeView, moments: Moments): Labelled {
     [say('node-show.proxy'), proxyText(node, moments.text)],
     ...(node.ca === null ? [] : [[say('node-show.ca'), say('node-show.ca-text')] as const]),
     ...keyLines(node, moments),
-    [say('node-show.added'), `${formatDate(node.createdAtMs)}, id ${node.id}`],
+    [say('node-show.added'), `${formatDate(node.createdAtMs)}${say('word.comma')}id ${node.id}`],
   ]
 }
 

@@ -42,7 +42,7 @@ function testLines(test: NodeTest, call: Call): readonly string[] {
     { header: '' },
     { header: '' },
     { header: '', align: 'right' },
-    { header: '', shrinkTo: 20 },
+    { header: '', shrinkTo: 20, wraps: true },
   ] as const
   const rows = test.steps.map((step) => [
     text.say(`node-test.step-${step.step}`),

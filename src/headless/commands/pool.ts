@@ -86,7 +86,8 @@ export function poolRemoveCommand(shell: Shell): Command {
 }
 
 async function remove(call: Call): Promise<void> {
-  const name = call.args[0] ?? ''
+  // Asked about what there is: a wrong name is said before the question, not after the answer.
+  const { name } = await call.control(({ client }) => client.pools.get({ name: call.args[0] ?? '' }))
   const question = call.text.say('pool-remove.question', { name })
   await confirm(call, { question, isYes: call.options.flag('yes') === true })
   const result = await call.control(({ client }) => client.pools.remove({ name }))

@@ -4,7 +4,7 @@ import type { Command } from 'commander'
 import type { DemoMode, Host } from '../../host/host.ts'
 import { usageError } from '../cli-error.ts'
 import { controlPortFailure } from '../control-port-failure.ts'
-import { type HttpBridge, openHttpBridge } from '../http-bridge.ts'
+import type { HttpBridge } from '../http-bridge.ts'
 import { type Call, leafCommand, type Shell } from '../leaf-command.ts'
 import { createLogFile, logPath } from '../log-file.ts'
 import { portNumber } from '../option-parsers.ts'
@@ -43,7 +43,7 @@ async function run(call: Call): Promise<void> {
     throw usageError('serve.same-ports', { port: proxyPort })
   }
   const vaultPassphrase = await takeServePassphrase(call)
-  const log = createLogFile(logPath(call.dataDirectory), call.io.stderr)
+  const log = createLogFile(logPath(call.dataDirectory), call)
   try {
     let bridge: HttpBridge | null = null
     const host = await startHost({
@@ -62,7 +62,7 @@ async function run(call: Call): Promise<void> {
     opened.defer(async () => bridge?.close())
     opened.defer(() => stopHost(host))
     try {
-      bridge = await openBridge(host, controlPort, call.io.stderr)
+      bridge = await openBridge(call, host, controlPort)
       await host.announce()
       announceReady(call, host, bridge)
       await host.stopRequested
@@ -98,17 +98,19 @@ function stopOnSignal(call: Call, host: Host): () => void {
   })
 }
 
-async function openBridge(host: Host, port: number, stderr: (text: string) => void): Promise<HttpBridge> {
+async function openBridge(call: Call, host: Host, port: number): Promise<HttpBridge> {
+  // Loaded here, so that the commands that only ask a daemon do not load a server.
+  const { openHttpBridge } = await import('../http-bridge.ts')
   try {
     return await openHttpBridge({
       router: host.router,
       status: host.status,
       token: host.controlToken,
       port,
-      onError: (error) =>
-        stderr(
-          `switchyard: the control port met an error: ${error instanceof Error ? error.message : 'unknown reason'}\n`,
-        ),
+      onError: (error) => {
+        const reason = error instanceof Error ? error.message : String(error)
+        call.io.stderr(`switchyard: ${call.text.say('serve.control-port-error', { reason })}\n`)
+      },
     })
   } catch (error) {
     throw await controlPortFailure(error, port)

@@ -26,10 +26,10 @@ async function list(call: Call): Promise<void> {
   const { say } = call.text
   if (settings.length === 0) return call.line(say('settings-list.none-changed'))
   const columns = [
-    { header: say('column.setting'), shrinkTo: 20 },
+    { header: say('column.setting') },
     { header: say('column.value'), shrinkTo: 10 },
     { header: say('column.source') },
-    { header: say('column.variable'), shrinkTo: 12 },
+    { header: say('column.variable'), shrinkTo: 16, drop: 1 },
   ]
   const rows = settings.map((setting) => [
     setting.name,
@@ -61,7 +61,13 @@ export function settingsGetCommand(shell: Shell): Command {
 function describe(setting: SettingView, text: Text): readonly (readonly [string, string])[] {
   const { say } = text
   return [
-    [say('settings-get.value'), `${settingText(setting.value, text)} (${say(`setting-source.${setting.source}`)})`],
+    [
+      say('settings-get.value'),
+      say('settings-get.value-text', {
+        value: settingText(setting.value, text),
+        source: say(`setting-source.${setting.source}`),
+      }),
+    ],
     [say('settings-get.default'), settingText(setting.default, text)],
     ...(setting.min === null || setting.max === null
       ? []

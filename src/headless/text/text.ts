@@ -1,7 +1,7 @@
 // The words of the command line in the user's language: its own catalogues, and the daemon's sentences by their code.
 import { createInstance } from 'i18next'
-import type { Parameters, Spoken } from '../../shared/text/spoken.ts'
 import { sentences as englishSentences } from '../../shared/text/en/sentences.ts'
+import type { Parameters, Spoken } from '../../shared/text/spoken.ts'
 import { sentences as chineseSentences } from '../../shared/text/zh-CN/sentences.ts'
 import type { TextKey } from './catalogue.ts'
 import { english } from './en/english.ts'
@@ -49,7 +49,7 @@ export function createText(language: Language): Text {
     interpolation: { escapeValue: false },
   })
   const say: Text['say'] = (key, parameters = {}) => i18n.t(key, parameters)
-  const phrase = language === 'en' ? (english: string) => english : createPhrasebook(chinesePhrases)
+  const phrase = language === 'en' ? (words: string) => words : createPhrasebook(chinesePhrases)
   const spoken: Text['spoken'] = ({ code, parameters, text }) => {
     if (language === 'en') return text
     const said = Object.entries(parameters).map(([name, value]) => {
@@ -77,10 +77,10 @@ const chineseMeanings: ReadonlyMap<string, string> = new Map(Object.entries(sett
 /** Where the daemon keeps one of its sentences as text (why a key cannot be opened), it is known by its words too. */
 function chinesePhrases(): Phrases {
   const codes = new Map<string, string>(Object.entries(chineseSentences))
-  const known = Object.entries(englishSentences).flatMap(([code, english]) => {
+  const known = Object.entries(englishSentences).flatMap(([code, sentence]) => {
     const other = codes.get(code)
     // A sentence that is a parameter and nothing else would fit everything.
-    return other === undefined || /^\W*\{\{\w+\}\}\W*$/.test(english) ? [] : [[english, other] as const]
+    return other === undefined || /^\W*\{\{\w+\}\}\W*$/.test(sentence) ? [] : [[sentence, other] as const]
   })
   return { ...phrases, ...Object.fromEntries(known) }
 }

@@ -1,5 +1,5 @@
 // What the control plane refuses, as data with the contract's codes, and the one place that turns it into a reply.
-import { ORPCError } from '@orpc/server'
+import { ORPCError, ValidationError } from '@orpc/server'
 import { type SentenceCode, speak } from '../../shared/text/speak.ts'
 import type { Parameters, Spoken } from '../../shared/text/spoken.ts'
 import { VaultError, type VaultErrorCode } from '../../storage/secrets/vault.ts'
@@ -44,8 +44,11 @@ export function toReply(error: unknown, log: HostLog): unknown {
   return error
 }
 
+/** Of an answer that does not fit the contract: where and why. The library's error holds the answer too, key and all. */
 function causeOf(error: unknown): string {
-  return error instanceof Error && error.cause !== undefined ? `(${JSON.stringify(error.cause)})` : ''
+  const cause = error instanceof Error ? error.cause : undefined
+  if (cause instanceof ValidationError) return `(${JSON.stringify(cause.issues)})`
+  return cause === undefined ? '' : `(${messageOf(cause)})`
 }
 
 /** A defined error of the contract: oRPC checks code and status against it. */

@@ -10,7 +10,7 @@ import { findByRef } from './find-by-ref.ts'
 import { addedText, changedText, movedOrigin, type NodeChange } from './node-change-text.ts'
 import { checkBaseUrl, checkFields, mergeFields } from './node-rules.ts'
 import { nodeViews } from './node-views.ts'
-import { planProxyPassword, storeWithPassword } from './proxy-password.ts'
+import { sealProxyPassword } from './proxy-password.ts'
 import { sealKeys } from './seal-keys.ts'
 
 export type NodeControl = {
@@ -28,10 +28,9 @@ export function createNodeControl(services: ControlServices): NodeControl {
     const fields = fieldsOfNew(input, services)
     refuseTakenName(fields.name, null)
     const node: Node = { ...fields, id: newId('node'), simulated: false, createdAtMs: services.clock.wallMs() }
-    const password = planProxyPassword(input.proxyPassword, { before: null, node, isSet: false }, services)
+    const password = sealProxyPassword(input.proxyPassword, { before: null, node }, services)
     const keys = sealKeys(input.keys, { nodeId: node.id, keys: [] }, services)
-    const insert = { nodeId: node.id, node: () => storage.insertNode(node, keys) }
-    await storeWithPassword(password, insert, services)
+    await storage.insertNode(node, keys, password)
     await changes.announce({ kind: 'node-added', nodeId: node.id, text: addedText(node, keys.length) })
     return viewOf(node.id, services)
   }
@@ -42,14 +41,14 @@ export function createNodeControl(services: ControlServices): NodeControl {
     const fields = checkFields(mergeFields(oldFields, input), ruleContext(services))
     refuseTakenName(fields.name, id)
     const node: Node = { ...fields, id, simulated, createdAtMs }
-    const isSet = services.registry.latest().stored.secrets.some(({ owner }) => owner === proxySecretOwner(id))
-    const password = planProxyPassword(input.proxyPassword, { before, node, isSet }, services)
+    const hadPassword = services.registry.latest().stored.secrets.some(({ owner }) => owner === proxySecretOwner(id))
+    const password = sealProxyPassword(input.proxyPassword, { before, node }, services)
     // A key typed for one host must never be sent to another because a URL was edited (security.md).
     const newKeys = input.keys ?? (movedOrigin(before, node) ? [] : null)
     const keys = newKeys === null ? null : sealKeys(newKeys, { nodeId: id, keys: [] }, services)
-    await storeWithPassword(password, { nodeId: id, node: () => storage.updateNode(node, keys) }, services)
-    const passwordChange: NodeChange['passwordChange'] =
-      typeof input.proxyPassword === 'string' ? 'set' : password.dropFirst ? 'removed' : null
+    await storage.updateNode(node, keys, password)
+    const isRemoved = password === null && hadPassword
+    const passwordChange: NodeChange['passwordChange'] = password ? 'set' : isRemoved ? 'removed' : null
     const text = changedText({ before, node, newKeys: newKeys?.length ?? null, passwordChange })
     await changes.announce({ kind: 'node-changed', nodeId: id, text })
     return viewOf(id, services)

@@ -4,15 +4,16 @@ import type { SettingView } from '../../shared/contract/settings.ts'
 import type { Setting } from '../../shared/settings/define.ts'
 import { settingNames } from '../../shared/settings/resolve.ts'
 import { type SettingName, settingDefinitions } from '../../shared/settings/settings.ts'
+import { globalProxySecretOwner } from '../../storage/storage.ts'
 import type { SettingDifference, SettingValues } from '../settings-service.ts'
 import { ControlError } from './control-error.ts'
 import type { ControlServices } from './control-services.ts'
 import { notFound } from './find-by-ref.ts'
 
-/** Name in the contract and owner in the vault are one. */
-const GLOBAL_PROXY_PASSWORD = 'global-proxy-password'
+type NamedSecret = 'global-proxy-password'
 
-type NamedSecret = typeof GLOBAL_PROXY_PASSWORD
+const PASSWORD_DROPPED =
+  'The password of the global proxy was dropped, for the proxy or its user is another now; enter it again.'
 
 export type SettingControl = {
   readonly list: () => SettingView[]
@@ -58,30 +59,29 @@ export function createSettingControl(services: ControlServices): SettingControl 
   async function change(values: SettingValues): Promise<void> {
     const plan = settings.plan(values)
     if (!plan.ok) throw new ControlError('REFUSED', plan.refusal)
-    await dropPassword(plan.differences)
-    await plan.commit()
+    const removed = passwordsToRemove(plan.differences)
+    await plan.commit(removed)
     for (const difference of plan.differences) {
       changes.record({ kind: 'setting-changed', nodeId: null, text: textOf(difference, values) })
     }
+    if (removed.length > 0) changes.record({ kind: 'setting-changed', nodeId: null, text: PASSWORD_DROPPED })
     // Timers that run by the old value begin anew by the new one: the registry's sync and the ledger's batch.
     await engine.refreshRegistry().catch(() => undefined)
     await ledger.flush()
   }
 
-  /** The password of one proxy must not be sent to another because a setting was edited. Gone before that is in force. */
-  async function dropPassword(differences: readonly SettingDifference[]): Promise<void> {
+  /** It would not be sent to the other proxy (globalProxySecretOwner), but a secret that nobody needs is not kept either. */
+  function passwordsToRemove(differences: readonly SettingDifference[]): readonly string[] {
     const moved = differences.some(({ name }) => name === 'globalProxyUrl' || name === 'globalProxyUser')
-    const isSet = registry.latest().stored.secrets.some(({ owner }) => owner === GLOBAL_PROXY_PASSWORD)
-    if (!moved || !isSet) return
-    await storage.saveSecret(GLOBAL_PROXY_PASSWORD, null)
-    const text =
-      'The password of the global proxy was dropped, for the proxy or its user is another now; enter it again.'
-    await changes.announce({ kind: 'setting-changed', nodeId: null, text })
+    const old = globalProxySecretOwner(settings.current())
+    const isSet = registry.latest().stored.secrets.some(({ owner }) => owner === old)
+    return moved && isSet ? [old] : []
   }
 
   async function setSecret(name: NamedSecret, value: string | null): Promise<{ name: NamedSecret; set: boolean }> {
     if (value !== null) secrets.add(value)
-    await storage.saveSecret(name, value === null ? null : vault.seal(value, name))
+    const owner = globalProxySecretOwner(settings.current())
+    await storage.saveSecret(owner, value === null ? null : vault.seal(value, owner))
     const text = `The password of the global proxy was ${value === null ? 'removed' : 'set'}.`
     await changes.announce({ kind: 'setting-changed', nodeId: null, text })
     return { name, set: value !== null }

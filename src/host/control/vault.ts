@@ -23,6 +23,8 @@ export function createVaultControl({ vault, registry, changes, clock }: VaultSer
   const guard = createPassphraseGuard(clock)
   const status = (): VaultStatus => describeVault(vault, registry.latest())
   const announce = (text: string): Promise<void> => changes.announce({ kind: 'vault-changed', nodeId: null, text })
+  /** Of what changes nothing in the database, nor anything the engine works by. */
+  const record = (text: string): void => changes.record({ kind: 'vault-changed', nodeId: null, text })
 
   async function unlock(passphrase: string, signal: AbortSignal | undefined): Promise<VaultStatus> {
     if (vault.standing().state === 'open') return status()
@@ -41,13 +43,13 @@ export function createVaultControl({ vault, registry, changes, clock }: VaultSer
 
   async function protect(wanted: Parameters<Vault['protect']>[0]): Promise<VaultStatus> {
     await vault.protect(wanted)
-    await announce(`The vault is protected by ${nouns[wanted.protection]} now.`)
+    record(`The vault is protected by ${nouns[wanted.protection]} now.`)
     return status()
   }
 
   async function exportAs(passphrase: string): Promise<{ readonly document: string }> {
     const document = await vault.exportAs(passphrase)
-    await announce('The data key of the vault was exported under a passphrase.')
+    record('The data key of the vault was exported under a passphrase.')
     return { document }
   }
 
@@ -62,7 +64,8 @@ export function createVaultControl({ vault, registry, changes, clock }: VaultSer
     unlock,
     rotate: () => changes.run(rotate),
     protect: (wanted) => changes.run(() => protect(wanted)),
-    exportAs: (passphrase) => changes.run(() => exportAs(passphrase)),
+    // Not as a change: those wait for a database that can be read, and a way out must not.
+    exportAs,
     importFrom: (document, passphrase) => changes.run(() => importFrom(document, passphrase)),
   }
 }

@@ -1,5 +1,6 @@
 // Lists of hosts that are reached straight, in the forms that NO_PROXY and the systems' settings have in use.
 import { BlockList, isIP, isIPv6 } from 'node:net'
+import { globMatches } from '../../shared/glob.ts'
 
 export type Bypass = (host: string, port: number) => boolean
 
@@ -36,16 +37,9 @@ function ruleOf(entry: string, options: BypassOptions): Bypass | null {
 
 function hostRule(name: string, options: BypassOptions): (host: string) => boolean {
   if (name.startsWith('.')) return (host) => host === name.slice(1) || host.endsWith(name)
-  if (name.includes('*')) {
-    const glob = new RegExp(`^${name.split('*').map(literally).join('.*')}$`, 's')
-    return (host) => glob.test(host)
-  }
+  if (name.includes('*')) return (host) => globMatches(name, host)
   if (options.names === 'exact' || isIP(name) !== 0) return (host) => host === name
   return (host) => host === name || host.endsWith(`.${name}`)
-}
-
-function literally(text: string): string {
-  return text.replaceAll(/[^a-z0-9]/g, String.raw`\$&`)
 }
 
 function withoutPort(text: string): { readonly name: string; readonly port: number | null } {

@@ -23,8 +23,8 @@ export type GlobalProxyOptions = {
   /** Asked at every use. */
   readonly settings: () => ProxySettings
   readonly environment: Readonly<Record<string, string | undefined>>
-  /** Of the custom proxy, from the vault; null: none, or locked. */
-  readonly password: () => string | null
+  /** Of that custom proxy, from the vault; null: none, or locked. */
+  readonly password: (proxy: ProxySettings) => string | null
   readonly systemProxy: SystemProxy
   readonly clock: Pick<Clock, 'startTimer'>
   readonly secrets: Pick<Redactor, 'add'>
@@ -51,7 +51,7 @@ export function createGlobalProxy(options: GlobalProxyOptions): HostGlobalProxy 
       case 'none':
         return null
       case 'custom':
-        return custom(now, options.password(), tell)
+        return custom(now, options.password(now), tell)
       case 'environment':
         return by(ofEnvironment, origin)
       case 'system':

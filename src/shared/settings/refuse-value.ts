@@ -5,19 +5,28 @@ import { type Setting, schemaOf } from './define.ts'
 
 /** Null: the setting may have that value. */
 export function refuseValue(name: string, setting: Setting, value: unknown): Spoken | null {
-  if (schemaOf(setting).safeParse(value).success) return null
+  return schemaOf(setting).safeParse(value).success ? null : expects('setting', { name, setting, scale: 1 })
+}
+
+/** `setting`: a sentence about it by itself; `value`: a line of a list of bad values. */
+type Manner = 'setting' | 'value'
+
+/** `scale`: how many of the setting's own units one of what was given is; fractions of those may be whole ones of its own. */
+type Expected = { readonly name: string; readonly setting: Setting; readonly scale: number }
+
+export function expects(manner: Manner, { name, setting, scale }: Expected): Spoken {
   switch (setting.kind) {
     case 'number': {
-      const { min, max } = setting
-      return speak(setting.fraction ? 'setting-expects-number' : 'setting-expects-whole-number', { name, min, max })
+      const number = setting.fraction || scale !== 1 ? 'number' : 'whole-number'
+      return speak(`${manner}-expects-${number}`, { name, min: setting.min / scale, max: setting.max / scale })
     }
     case 'boolean':
-      return speak('setting-expects-boolean', { name })
+      return speak(`${manner}-expects-boolean`, { name })
     case 'statuses':
-      return speak('setting-expects-statuses', { name })
+      return speak(`${manner}-expects-statuses`, { name })
     case 'choice':
-      return speak('setting-expects-choice', { name, choices: setting.choices.join(', ') })
+      return speak(`${manner}-expects-choice`, { name, choices: setting.choices.join(', ') })
     case 'text':
-      return speak('setting-expects-text', { name, form: setting.form })
+      return speak(`${manner}-expects-text`, { name, form: setting.form })
   }
 }

@@ -1,7 +1,7 @@
 // Which value a setting has: the environment wins and locks it, then the database, then the default.
-import { speak } from '../text/speak.ts'
 import type { Spoken } from '../text/spoken.ts'
 import { type Setting, schemaOf } from './define.ts'
+import { expects } from './refuse-value.ts'
 import { type SettingName, type Settings, settingDefinitions } from './settings.ts'
 
 export type SettingProblem = {
@@ -31,7 +31,7 @@ export function resolveSettings(
     values[name] = setting.default
     if (name in stored) {
       if (schemaOf(setting).safeParse(stored[name]).success) values[name] = stored[name]
-      else problems.push({ name, where: 'database', said: expectation(name, setting, 1) })
+      else problems.push({ name, where: 'database', said: expects('value', { name, setting, scale: 1 }) })
     }
     const text = environment[setting.env]
     if (text === undefined || text === '') continue
@@ -41,7 +41,7 @@ export function resolveSettings(
       locked.add(name)
     } else {
       const scale = setting.kind === 'number' ? setting.envScale : 1
-      problems.push({ name, where: setting.env, said: expectation(setting.env, setting, scale) })
+      problems.push({ name, where: setting.env, said: expects('value', { name: setting.env, setting, scale }) })
     }
   }
   // Every name of the table was filled with a value that passed its own schema above.
@@ -79,20 +79,3 @@ const booleanWords = new Map([
   ['no', false],
   ['off', false],
 ])
-
-function expectation(name: string, setting: Setting, scale: number): Spoken {
-  switch (setting.kind) {
-    case 'number': {
-      const range = { name, min: setting.min / scale, max: setting.max / scale }
-      return speak(setting.fraction || scale !== 1 ? 'value-expects-number' : 'value-expects-whole-number', range)
-    }
-    case 'boolean':
-      return speak('value-expects-boolean', { name })
-    case 'statuses':
-      return speak('value-expects-statuses', { name })
-    case 'choice':
-      return speak('value-expects-choice', { name, choices: setting.choices.join(', ') })
-    case 'text':
-      return speak('value-expects-text', { name, form: setting.form })
-  }
-}

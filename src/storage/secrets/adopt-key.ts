@@ -7,6 +7,7 @@ import type { DataKey } from './data-key.ts'
 import { opens, type SealedStore, sealedValues, unchanged } from './sealed-values.ts'
 import { pendingKey, settleRotation } from './settle-rotation.ts'
 import { VaultError } from './vault-error.ts'
+import { isKey } from './vault-files.ts'
 import type { OpenState, VaultRoom, VaultState } from './vault-state.ts'
 
 export type HeldKey = Pick<OpenState, 'key' | 'wrapper'>
@@ -61,8 +62,7 @@ async function record(room: VaultRoom, store: SealedStore, key: DataKey): Promis
 
 /** A change of protection was broken off: the data key also lies there unprotected. Another key is not ours to remove. */
 async function removePlainKey({ files }: VaultRoom, key: DataKey): Promise<void> {
-  const content = await files.read()
-  if (content.key.kind !== 'found' || Buffer.compare(content.key.value, key.bytes) !== 0) return
+  if (!isKey(await files.read(), key)) return
   await files.remove('key').catch((error: unknown) => {
     // It opens all the same, and the next start tries again.
     if (!(error instanceof VaultError)) throw error

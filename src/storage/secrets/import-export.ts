@@ -4,6 +4,7 @@ import type { DataKey } from './data-key.ts'
 import { opens, sealedValues } from './sealed-values.ts'
 import { parseExport } from './vault-document.ts'
 import { VaultError } from './vault-error.ts'
+import { isKey } from './vault-files.ts'
 import type { VaultRoom } from './vault-state.ts'
 import { newScryptFrame, unwrapExport, wrapForExport } from './wrapper.ts'
 
@@ -34,7 +35,7 @@ export async function keyOfExport(room: VaultRoom, document: string, passphrase:
 /** The key becomes the key file of this machine. What was there opens something else, perhaps; it is set aside. */
 export async function installKey({ files }: VaultRoom, key: DataKey): Promise<void> {
   const content = await files.read()
-  const isThere = content.key.kind === 'found' && Buffer.compare(content.key.value, key.bytes) === 0
+  const isThere = isKey(content, key)
   if (!isThere && content.key.kind !== 'none') await files.setAside('key')
   if (!isThere) await files.createKey('key', key.bytes)
   if (content.json.kind !== 'none') await files.setAside('json')

@@ -5,6 +5,7 @@ import { constants, open } from 'node:fs/promises'
 import { join } from 'node:path'
 import { speak } from '../../shared/text/speak.ts'
 import type { Spoken } from '../../shared/text/spoken.ts'
+import { errorCode } from '../error-code.ts'
 import {
   createPrivateFile,
   noFollow,
@@ -157,6 +158,7 @@ async function readWhole(path: string, file: FileHandle): Promise<Found<Buffer>>
   return { kind: 'found', value }
 }
 
-export function errorCode(cause: unknown): string {
-  return cause instanceof Error && 'code' in cause ? String(cause.code) : String(cause)
+/** Does the key file hold this key? */
+export function isKey({ key }: Pick<VaultContent, 'key'>, { bytes }: { readonly bytes: Uint8Array }): boolean {
+  return key.kind === 'found' && Buffer.compare(key.value, bytes) === 0
 }

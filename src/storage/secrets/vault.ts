@@ -3,7 +3,7 @@ import type { VaultProtection } from '../../shared/model/vault.ts'
 import { speak } from '../../shared/text/speak.ts'
 import type { Spoken } from '../../shared/text/spoken.ts'
 import { adoptKey } from './adopt-key.ts'
-import { type DataKey, newDataKey } from './data-key.ts'
+import { newDataKey } from './data-key.ts'
 import { exportKey, installKey, keyOfExport } from './import-export.ts'
 import { isPlain, openStored, unlockStored } from './open-stored.ts'
 import { removeOldProtection, type WantedProtection, wrapperFor, writeProtection } from './protect-vault.ts'
@@ -103,17 +103,14 @@ export async function openVault(options: OpenVaultOptions): Promise<Vault> {
   /** Before every change: what an earlier one left behind is ended, or this one does not begin. */
   async function settled(): Promise<OpenState> {
     const before = opened()
-    const { key, dropped } = await settleRotation(room, before)
+    const { key, dropped, failure } = await settleRotation(room, before)
     const now: OpenState = { ...before, key, spare: null }
-    replaceState(now, dropped)
-    if (before.spare !== null && before.spare !== key && before.spare !== dropped) before.spare.destroy()
-    return now
-  }
-
-  /** In one step: nobody may seal with a key that is being overwritten. */
-  function replaceState(now: VaultState, dropped: DataKey | null): void {
+    // In one step: nobody may seal with a key that is being overwritten.
     state = now
     dropped?.destroy()
+    before.spare?.destroy()
+    if (failure !== null) throw failure
+    return now
   }
 
   async function rotate(): Promise<number> {
@@ -124,8 +121,13 @@ export async function openVault(options: OpenVaultOptions): Promise<Vault> {
     if (names !== null) throw new VaultError('refused', speak('vault-rotate-unreadable', { names }))
     const next = newDataKey()
     const replacement = await resealed(store, before.key, next)
-    if (before.wrapper === null) await room.files.createKey('nextKey', next.bytes)
-    else await room.files.createJson('nextJson', before.wrapper.wrap(next))
+    try {
+      if (before.wrapper === null) await room.files.createKey('nextKey', next.bytes)
+      else await room.files.createJson('nextJson', before.wrapper.wrap(next))
+    } catch (error) {
+      next.destroy()
+      throw error
+    }
     // From here on the database may hold what either of them opens.
     state = { ...before, spare: next }
     const failure = await room.database.replaceSealed(replacement).then(

@@ -5,7 +5,7 @@ import { type Pool, poolSchema } from '../../shared/model/pool.ts'
 import type { Calls } from '../connection.ts'
 import { proxySecretOwner, type SealedKey, type SealedSecret, StorageError } from '../storage.ts'
 import { createRowParser, fromBlob, fromFlag, fromJson, type Row, toFlag } from './row.ts'
-import { createSecretReads } from './secrets.ts'
+import { createSecretReads, createSecretWrites } from './secrets.ts'
 import type { SqliteConnection } from './sqlite-connection.ts'
 
 type KeyedNodes = {
@@ -87,11 +87,15 @@ export function createNodeWrites(connection: SqliteConnection): Calls<'insertNod
       allow_plain_http = @allowPlainHttp, proxy = @proxy, proxy_user = @proxyUser, ca = @ca, created_at_ms = @createdAtMs
     WHERE id = @id`)
   const remove = connection.prepare<[string]>('DELETE FROM nodes WHERE id = ?')
-  const removeSecret = connection.prepare<[string]>('DELETE FROM secrets WHERE owner = ?')
-  const removeKeys = connection.prepare<[string]>('DELETE FROM node_keys WHERE node_id = ?')
-  const insertKey = connection.prepare<[Row]>(`
+  const { saveSecret } = createSecretWrites(connection)
+  const removeKeys = connection.prepare<[string, string]>(
+    'DELETE FROM node_keys WHERE node_id = ? AND id NOT IN (SELECT value FROM json_each(?))',
+  )
+  // What is sealed stays: the caller may have read it before a rotation, and nothing would open it any more.
+  const saveKey = connection.prepare<[Row]>(`
     INSERT INTO node_keys (id, node_id, position, label, last4, enabled, sealed)
-    VALUES (@id, @nodeId, @position, @label, @last4, @enabled, @sealed)`)
+    VALUES (@id, @nodeId, @position, @label, @last4, @enabled, @sealed)
+    ON CONFLICT (id) DO UPDATE SET position = excluded.position, label = excluded.label, enabled = excluded.enabled`)
   const insertPool = connection.prepare<[string]>(
     `INSERT INTO pools (name, strategy) VALUES (?, 'priority') ON CONFLICT (name) DO NOTHING`,
   )
@@ -120,29 +124,35 @@ export function createNodeWrites(connection: SqliteConnection): Calls<'insertNod
   }
 
   function setKeys(node: Node, keys: readonly SealedKey[]): void {
-    removeKeys.run(node.id)
+    removeKeys.run(node.id, JSON.stringify(keys.map(({ id }) => id)))
     for (const [position, key] of keys.entries()) {
-      insertKey.run({ ...key, nodeId: node.id, position, enabled: toFlag(key.enabled) })
+      saveKey.run({ ...key, nodeId: node.id, position, enabled: toFlag(key.enabled) })
     }
   }
 
   // Immediate: the write lock is taken before the name is looked up, so nobody can take the name in between.
   return {
-    insertNode: connection.transaction((node: Node, keys: readonly SealedKey[]) => {
-      assertMayBeStored(node)
-      insert.run(toRow(node))
-      setPools(node)
-      setKeys(node, keys)
-    }).immediate,
-    updateNode: connection.transaction((node: Node, keys: readonly SealedKey[] | null) => {
-      assertMayBeStored(node)
-      if (update.run(toRow(node)).changes === 0) throw nodeNotFound(node.id)
-      setPools(node)
-      if (keys !== null) setKeys(node, keys)
-    }).immediate,
+    insertNode: connection.transaction(
+      (node: Node, keys: readonly SealedKey[], proxyPassword: Uint8Array | null = null) => {
+        assertMayBeStored(node)
+        insert.run(toRow(node))
+        setPools(node)
+        setKeys(node, keys)
+        saveSecret(proxySecretOwner(node.id), proxyPassword)
+      },
+    ).immediate,
+    updateNode: connection.transaction(
+      (node: Node, keys: readonly SealedKey[] | null, proxyPassword?: Uint8Array | null) => {
+        assertMayBeStored(node)
+        if (update.run(toRow(node)).changes === 0) throw nodeNotFound(node.id)
+        setPools(node)
+        if (keys !== null) setKeys(node, keys)
+        if (proxyPassword !== undefined) saveSecret(proxySecretOwner(node.id), proxyPassword)
+      },
+    ).immediate,
     removeNode: connection.transaction((nodeId: string) => {
       if (remove.run(nodeId).changes === 0) throw nodeNotFound(nodeId)
-      removeSecret.run(proxySecretOwner(nodeId))
+      saveSecret(proxySecretOwner(nodeId), null)
     }).immediate,
   }
 }

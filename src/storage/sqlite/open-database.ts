@@ -1,6 +1,7 @@
 // Opens the writer's and the reader's SQLite connection with the pragmas of policies §9.
 import { chmodSync, closeSync, constants, lstatSync, openSync } from 'node:fs'
 import Database from 'better-sqlite3'
+import { PRIVATE_FILE_MODE } from '../private-file.ts'
 import { StorageError } from '../storage.ts'
 import { assertNotNewer, migrate } from './migrate.ts'
 import type { SqliteConnection } from './sqlite-connection.ts'
@@ -8,7 +9,6 @@ import { toStorageError } from './sqlite-error.ts'
 
 export type OpenDatabaseOptions = { readonly file: string; readonly busyTimeoutMs: number }
 
-const PRIVATE_FILE_MODE = 0o600
 /** Older ones have a bug that can corrupt a WAL database when a write and a checkpoint race (sqlite.org/wal.html#walresetbug). */
 const OLDEST_SQLITE = [3, 51, 3] as const
 

@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import type { Calls } from '../connection.ts'
 import { createRowParser, fromJson, type Row } from './row.ts'
+import { createSecretWrites } from './secrets.ts'
 import type { SqliteConnection } from './sqlite-connection.ts'
 
 const settingRowSchema = z.strictObject({ name: z.string(), value: z.unknown() })
@@ -19,20 +20,23 @@ export function createSettingReads(connection: SqliteConnection): Calls<'loadSet
   }
 }
 
-export function createSettingWrites(connection: SqliteConnection): Calls<'saveSetting' | 'saveSettings'> {
+export function createSettingWrites(connection: SqliteConnection): Calls<'saveSettings'> {
   const upsert = connection.prepare<[string, string]>(
     'INSERT INTO settings (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value',
   )
   const remove = connection.prepare<[string]>('DELETE FROM settings WHERE name = ?')
+  const { saveSecret } = createSecretWrites(connection)
   function save(name: string, value: unknown): void {
     // Undefined has no JSON: the setting goes back to its default.
     if (value === undefined) remove.run(name)
     else upsert.run(name, JSON.stringify(value))
   }
   return {
-    saveSetting: save,
-    saveSettings: connection.transaction((values: Readonly<Record<string, unknown>>) => {
-      for (const [name, value] of Object.entries(values)) save(name, value)
-    }).immediate,
+    saveSettings: connection.transaction(
+      (values: Readonly<Record<string, unknown>>, removedSecrets: readonly string[] = []) => {
+        for (const [name, value] of Object.entries(values)) save(name, value)
+        for (const owner of removedSecrets) saveSecret(owner, null)
+      },
+    ).immediate,
   }
 }

@@ -53,8 +53,8 @@ export async function breakNodes(scene: SecretScene, upstream: ScriptedUpstream,
     }
     upstream.scriptFor('models', status(401, { body: { error: keys[0] } }))
     upstream.script(status(401, { body: { error: keys[0] } }))
-    await scene.cli(['node', 'test', node, '--generate', '--model', 'claude-opus-5-5'], { code: null })
-    await scene.cli(['node', 'test', node, '--json'], { code: null })
+    await scene.cli(['node', 'test', node, '--generate', '--model', 'claude-opus-5-5'], { code: null, here: true })
+    await scene.cli(['node', 'test', node, '--json'], { code: null, here: true })
     // Left as it is after a fault: lists show why it is set aside.
     await scene.ask(clientKey)
   }
@@ -153,7 +153,7 @@ async function misuse({ cli, secret }: SecretScene, misplaced: string): Promise<
   ]
   for (const args of wrong) {
     for (const json of [[], ['--json']]) {
-      const { code } = await cli([...args, ...json], { code: null })
+      const { code } = await cli([...args, ...json], { code: null, here: true })
       if (code === 0) throw new Error(`${args.slice(0, 2).join(' ')} took what it should refuse`)
     }
   }

@@ -19,8 +19,8 @@ export async function lookAtEverything({ cli, api }: SecretScene): Promise<void>
     ['tail', '--once', '--recent', '1000'],
   ]
   for (const args of views) {
-    await cli(args)
-    await cli([...args, '--json'])
+    await cli(args, { here: true })
+    await cli([...args, '--json'], { here: true })
   }
   const paths = [
     '/status',

@@ -18,6 +18,8 @@ export type CliOptions = SwitchyardOptions & {
   /** Typed at a terminal, one at each question. */
   readonly typed?: readonly string[]
   readonly shows?: readonly string[]
+  /** Runs in this process: the same program without half a second for its start. Always so when something is typed. */
+  readonly here?: boolean
   /** Default 0; null: whatever it is. */
   readonly code?: number | null
 }
@@ -126,9 +128,10 @@ async function runCli(
   args: readonly string[],
   options: CliOptions,
 ): Promise<Pick<CommandResult, 'code' | 'stdout' | 'stderr'>> {
-  if (options.typed === undefined) return switchyard(daemon, args, options)
-  // A terminal that the test plays: the same program in this process, on the real daemon.
+  if (options.typed === undefined && options.here !== true) return switchyard(daemon, args, options)
   const environment = { SWITCHYARD_DATA_DIR: daemon.dataDirectory, ...options.env }
+  if (options.typed === undefined) return startCli(args, { input: options.stdin ?? '', environment }).result
+  // A terminal that the test plays.
   const answers = options.typed.map((line) => `${line}\r`)
   return startCli(args, { isTerminal: true, answers, environment }).result
 }

@@ -41,6 +41,7 @@ export const common = {
   'usage.option-needs-value': 'The option {{option}} needs a value. See `{{command}} --help`.',
   'usage.option-required': 'The option {{option}} is required. See `{{command}} --help`.',
   'usage.not-allowed': 'The option {{option}} takes one of: {{choices}}. See `{{command}} --help`.',
+  'usage.argument-not-allowed': 'The argument {{name}} is one of: {{choices}}. See `{{command}} --help`.',
   'usage.wrong': 'The command was not understood: {{message}} See `{{command}} --help`.',
   'usage.nothing-to-change': 'Nothing to change was given. See `{{command}} --help`.',
   'usage.data-dir-empty': '--data-dir is empty: name a directory, or leave the option out.',

@@ -14,6 +14,7 @@ export const node = {
     'There is already a node named "{{name}}". Choose another name, or change that one with `{{command}}`.',
   'node-add.unknown-preset': 'There is no preset "{{id}}". Presets: {{presets}}.',
   'node-add.preset-without-protocol': 'The preset {{id}} does not speak {{protocol}}; it speaks {{protocols}}.',
+  'node-add.keys-at': 'Keys of {{title}} are made at {{url}}',
   'node-add.done': 'Added the node {{name}}: {{url}}, {{keys}}.',
   'node-add.no-key': 'no key',
   'node-add.keys_one': 'key {{keys}} sent as {{auth}}',
@@ -125,7 +126,9 @@ export const node = {
   'node-key-list.empty': 'The node {{name}} has no keys.',
   'node-key-add.summary': 'Add a key to a node, behind those it has.',
   'node-key-add.label': 'what the key is called',
-  'node-key-add.none': 'There is no key to add.',
+  'node-key-add.question': 'New key of {{node}} (not shown): ',
+  'node-key-add.no-terminal':
+    'There is no terminal to ask for the key at: pipe it in with --key-stdin, or name an environment variable with --key-env NAME.',
   'node-key-add.one-label': '--label names one key, and several were given: add them one by one.',
   'node-key-add.done_one': 'Added a key to the node {{name}}.',
   'node-key-add.done_other': 'Added {{count}} keys to the node {{name}}.',

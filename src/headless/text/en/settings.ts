@@ -10,6 +10,7 @@ export const settings = {
   'setting-source.environment': 'environment',
   'settings-get.summary': 'Show one setting: value, default, range, variable.',
   'settings-get.value': 'Value',
+  'settings-get.value-text': '{{value}} ({{source}})',
   'settings-get.default': 'Default',
   'settings-get.range': 'Range',
   'settings-get.choices': 'Choices',

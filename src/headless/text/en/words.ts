@@ -3,10 +3,8 @@
 export const words = {
   'word.none': 'none',
   'word.any': 'any',
-  'word.yes': 'yes',
-  'word.no': 'no',
-  'word.never': 'never',
   'word.now': 'now',
+  'word.comma': ', ',
   'word.because': ': {{reason}}',
   'word.in-time': 'in {{duration}}',
   'word.simulated': '(simulated)',

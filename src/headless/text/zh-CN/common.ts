@@ -39,6 +39,7 @@ export const common = {
   'usage.option-needs-value': '选项 {{option}} 需要一个值。请参阅 `{{command}} --help`。',
   'usage.option-required': '选项 {{option}} 必须给出。请参阅 `{{command}} --help`。',
   'usage.not-allowed': '选项 {{option}} 只能是其中之一：{{choices}}。请参阅 `{{command}} --help`。',
+  'usage.argument-not-allowed': '参数 {{name}} 只能是其中之一：{{choices}}。请参阅 `{{command}} --help`。',
   'usage.wrong': '无法理解该命令：{{message}} 请参阅 `{{command}} --help`。',
   'usage.nothing-to-change': '没有给出要修改的内容。请参阅 `{{command}} --help`。',
   'usage.data-dir-empty': '--data-dir 为空：请指定一个目录，或去掉该选项。',

@@ -12,6 +12,7 @@ export const node = {
   'node-add.name-taken': '已经有名为“{{name}}”的节点。请换一个名称，或用 `{{command}}` 修改它。',
   'node-add.unknown-preset': '没有预设“{{id}}”。可用的预设：{{presets}}。',
   'node-add.preset-without-protocol': '预设 {{id}} 不支持 {{protocol}}；它支持 {{protocols}}。',
+  'node-add.keys-at': '{{title}} 的密钥在这里创建：{{url}}',
   'node-add.done': '已添加节点 {{name}}：{{url}}，{{keys}}。',
   'node-add.no-key': '无密钥',
   'node-add.keys_other': '密钥 {{keys}}，以 {{auth}} 发送',
@@ -115,7 +116,9 @@ export const node = {
   'node-key-list.empty': '节点 {{name}} 没有密钥。',
   'node-key-add.summary': '为节点添加密钥，排在已有密钥之后。',
   'node-key-add.label': '密钥的名称',
-  'node-key-add.none': '没有要添加的密钥。',
+  'node-key-add.question': '{{node}} 的新密钥（不会显示）：',
+  'node-key-add.no-terminal':
+    '这里没有可以询问密钥的终端：请用 --key-stdin 通过管道输入，或用 --key-env NAME 指定环境变量。',
   'node-key-add.one-label': '--label 只能命名一个密钥，而这里给出了多个：请逐个添加。',
   'node-key-add.done_other': '已为节点 {{name}} 添加 {{count}} 个密钥。',
   'node-key-edit.summary': '为节点的密钥改名、调整顺序、启用或停用。',

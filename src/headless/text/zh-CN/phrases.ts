@@ -35,8 +35,6 @@ export const phrases: Phrases = {
   'none of its keys can be used: they are disabled, or the vault cannot open them':
     '没有可用的密钥：都已停用，或保险库打不开它们',
   'it has as many requests as it may': '同时请求数已达上限',
-  '{{what}} for another {{seconds}} s': '{{what}}，还有 {{seconds}} 秒',
-  '{{what}} for another {{seconds}} s: {{why}}': '{{what}}，还有 {{seconds}} 秒：{{why}}',
 
   // How a try ended (engine/classify/end-message.ts, engine/attempts/note-attempt.ts).
   'its connect was unanswered and another node connected first': '它的连接没有应答，另一个节点先连上了',

@@ -10,6 +10,7 @@ export const settings = {
   'setting-source.environment': '环境变量',
   'settings-get.summary': '显示一个设置：值、默认值、范围、环境变量。',
   'settings-get.value': '值',
+  'settings-get.value-text': '{{value}}（{{source}}）',
   'settings-get.default': '默认',
   'settings-get.range': '范围',
   'settings-get.choices': '可选',

@@ -3,10 +3,8 @@
 export const words = {
   'word.none': '无',
   'word.any': '任意',
-  'word.yes': '是',
-  'word.no': '否',
-  'word.never': '永不',
   'word.now': '现在',
+  'word.comma': '，',
   'word.because': '：{{reason}}',
   'word.in-time': '{{duration}}后',
   'word.simulated': '（模拟）',
