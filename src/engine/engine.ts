@@ -15,8 +15,7 @@ import { serveRequest } from './exchange/serve-request.ts'
 import { testNode } from './health/test-node.ts'
 import { createBufferedBytes } from './listener/buffered-bytes.ts'
 import { type Listener, listen } from './listener/listener.ts'
-import type { BreakerView } from './nodes/breaker-view.ts'
-import type { LiveNode } from './nodes/live-node.ts'
+import type { BreakerChange, LiveNode } from './nodes/live-node.ts'
 import { liveView } from './nodes/live-view.ts'
 import type { Timer } from './ports.ts'
 import type { RegistryRoom } from './registry/registry.ts'
@@ -45,9 +44,10 @@ export function createEngine(options: EngineOptions): Engine {
       clock,
       random,
       settings,
-      onBreakerChanged: (node, before, after) => {
+      onBreakerChanged: (node, change) => {
         ledger.saveBreaker(node.persistable())
-        tellBreaker(node, { before, after, decisions, nowMs: clock.monotonicMs() })
+        // Who resets or moves a node is told so as what it is.
+        if (change.why === 'results') tellBreaker(node, { ...change, decisions, nowMs: clock.monotonicMs() })
       },
     },
   } satisfies RegistryRoom)
@@ -176,14 +176,9 @@ export function createEngine(options: EngineOptions): Engine {
   }
 }
 
-type BreakerChange = {
-  readonly before: BreakerView
-  readonly after: BreakerView
-  readonly decisions: Decisions
-  readonly nowMs: number
-}
+type Telling = { readonly decisions: Decisions; readonly nowMs: number }
 
-function tellBreaker(node: LiveNode, { before, after, decisions, nowMs }: BreakerChange): void {
+function tellBreaker(node: LiveNode, { before, after, decisions, nowMs }: BreakerChange & Telling): void {
   if (before.state === after.state) return
   const { id, name } = node.node
   const record = (kind: 'breaker-opened' | 'breaker-half-opened' | 'breaker-closed', text: string) =>

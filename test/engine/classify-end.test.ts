@@ -47,7 +47,7 @@ describe('a key that a node quotes', () => {
     ]),
     ...nearTheCut.map((words): [string, AttemptEnd] => [
       'an error inside a 200',
-      { kind: 'error-in-answer', errorType: 'api_error', message: words + key, committed: false },
+      { kind: 'error-in-answer', errorType: 'api_error', message: words + key, body: '', committed: false },
     ]),
     ['a type', status(500, said(`${'t'.repeat(80)}${key}`, 'no'))],
     ['a long message', status(500, said('api_error', `${'w'.repeat(980)}${key}`))],
@@ -341,6 +341,7 @@ describe('errors inside a 200', () => {
     kind: 'error-in-answer',
     errorType,
     message,
+    body: '',
     committed,
   })
   test.each<[end: AttemptEnd, expected: Partial<Verdict>]>([
@@ -392,11 +393,11 @@ describe('messages', () => {
       'the proxy http://127.0.0.1:7890 refused the connection',
     ],
     [
-      { kind: 'error-in-answer', errorType: '', message: '', committed: false },
+      { kind: 'error-in-answer', errorType: '', message: '', body: '', committed: false },
       'answered 200 with an error that has no name',
     ],
     [
-      { kind: 'error-in-answer', errorType: 'api_error', message: 'oops', committed: false },
+      { kind: 'error-in-answer', errorType: 'api_error', message: 'oops', body: '', committed: false },
       'answered 200 with the error api_error: oops',
     ],
     [
@@ -449,7 +450,7 @@ describe('for whatever comes', () => {
   test('every error inside a 200 has one, and a committed one always stops', () => {
     fc.assert(
       fc.property(fc.string(), body, fc.boolean(), (errorType, message, committed) => {
-        const verdict = classify({ kind: 'error-in-answer', errorType, message, committed })
+        const verdict = classify({ kind: 'error-in-answer', errorType, message, body: message, committed })
         expect(verdict.message.length).toBeLessThanOrEqual(300)
         expect(verdict.move === 'stop').toBe(committed)
       }),

@@ -10,6 +10,7 @@ import { messageEvents, sseBytes } from '../harness/anthropic-message.ts'
 import { golden } from '../harness/golden.ts'
 import { messagesBody } from '../harness/messages-body.ts'
 import { describeProtocol } from './protocol-contract.ts'
+import { type ReadEvents, readEvents } from './read-events.ts'
 
 const UUID = '3f2b8a0e-1c4d-4f6a-9b7e-0123456789ab'
 
@@ -20,17 +21,9 @@ function factsOf(body: object): RequestFacts {
 }
 
 /** The meanings of a stream's events, as the engine reads them. */
-function meaningsOf(stream: string | Buffer): {
-  kinds: readonly string[]
-  meanings: readonly EventMeaning[]
-  finished: boolean
-  usage: unknown
-} {
-  const reader = anthropic.createStreamReader()
-  const read = createEventTap(reader, null).push(Buffer.from(stream))
-  if (read instanceof Promise) throw new Error('a plain stream is read at once')
-  const kinds = read.map(({ kind }) => kind).filter((kind) => kind !== 'comment')
-  return { kinds, meanings: read, finished: reader.finished(), usage: reader.usage() }
+function meaningsOf(stream: string | Buffer): ReadEvents {
+  const read = readEvents(anthropic, stream)
+  return { ...read, kinds: read.kinds.filter((kind) => kind !== 'comment') }
 }
 
 const data = (...events: readonly object[]) => events.map((event) => `data: ${JSON.stringify(event)}\n\n`).join('')
@@ -431,7 +424,6 @@ describeProtocol({
   ],
   stream: golden('anthropic', 'text.sse'),
   usage: usage(25, 57, { cacheRead: 30_000, cacheWrite5m: 200, cacheWrite1h: 1000 }),
-  hasFinalEvent: true,
   failing: golden('anthropic', 'error.sse'),
   whole: golden('anthropic', 'whole.json'),
   wholeUsage: usage(25, 57, { cacheRead: 30_000, cacheWrite5m: 200, cacheWrite1h: 1000 }),

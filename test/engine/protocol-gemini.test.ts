@@ -6,29 +6,15 @@ import { gemini } from '../../src/engine/protocols/gemini.ts'
 import type { EventMeaning, FactsRead } from '../../src/engine/protocols/protocol.ts'
 import { matchProtocol } from '../../src/engine/protocols/protocols.ts'
 import { ProxyError, type ProxyErrorCode, proxyErrors } from '../../src/engine/proxy-error.ts'
-import { createEventTap } from '../../src/engine/streaming/event-tap.ts'
 import { defaultSettings } from '../../src/shared/settings/resolve.ts'
 import { goldenText } from '../harness/gemini-steps.ts'
 import { golden } from '../harness/golden.ts'
 import { describeProtocol } from './protocol-contract.ts'
+import { readEvents } from './read-events.ts'
 
 const proxyErrorCodes = Object.keys(proxyErrors) as ProxyErrorCode[] // Keys of that very object.
 
-type Read = { kinds: readonly string[]; meanings: readonly EventMeaning[]; finished: boolean; usage: unknown }
-
-/** The meanings of a stream's events, as the engine reads them. */
-function readStream(pieces: readonly Buffer[]): Read {
-  const reader = gemini.createStreamReader()
-  const tap = createEventTap(reader, null)
-  const meanings = pieces.flatMap((piece) => {
-    const read = tap.push(piece)
-    if (read instanceof Promise) throw new Error('a plain stream is read at once')
-    return read
-  })
-  // There is no final event: only the end of the connection ends a Gemini stream.
-  expect(reader.ended()).toBe(false)
-  return { kinds: meanings.map(({ kind }) => kind), meanings, finished: reader.finished(), usage: reader.usage() }
-}
+const readStream = (pieces: readonly Buffer[]) => readEvents(gemini, ...pieces)
 
 const streamOf = (text: string) => readStream([Buffer.from(text)])
 const sse = (...chunks: readonly object[]) => chunks.map((chunk) => `data: ${JSON.stringify(chunk)}\r\n\r\n`).join('')
@@ -62,7 +48,6 @@ describeProtocol({
   badBodies: [],
   stream: golden('gemini', 'thinking.sse'),
   usage: usage(14, 198),
-  hasFinalEvent: false,
   failing: golden('gemini', 'error-event.sse'),
   whole: golden('gemini', 'whole.json'),
   wholeUsage: usage(476, 32, { cacheRead: 1024 }),
@@ -94,6 +79,9 @@ describe('what is served', () => {
     const list = { kind: 'list-models', name: 'models' }
     expect(operationOf('GET', '/v1beta/models')).toEqual(list)
     expect(operationOf('GET', '/v1/models', { 'x-goog-api-key': 'k' })).toEqual(list)
+    expect(matchProtocol({ method: 'GET', path: '/v1/models', query: '?key=k', headers: {} })?.protocol.id).toBe(
+      'gemini',
+    )
     expect(operationOf('GET', '/v1/models')).toBeNull()
     expect(operationOf('GET', '/v1/models', { 'anthropic-version': '2023-06-01' })).toBeNull()
   })
@@ -145,6 +133,11 @@ describe('the model in the path', () => {
     ['escapes that are no UTF-8', '/v1beta/models/%ff:generateContent'],
     ['a control character', '/v1beta/models/a%0Ab:generateContent'],
     ['no name at all', '/v1beta/models/models/:generateContent'],
+    ['steps up, twice escaped', '/v1beta/models/a%2F%252e%252e%2Fb:generateContent'],
+    ['steps up with a parameter', '/v1beta/models/a/..;x/b:generateContent'],
+    ['a step that stays', '/v1beta/models/a/./b:generateContent'],
+    ['a query in it', '/v1beta/models/a%3Fb:generateContent'],
+    ['a backslash', '/v1beta/models/a%5Cb:generateContent'],
     ['201 characters', `/v1beta/models/${'x'.repeat(201)}:generateContent`],
   ])('is refused with %s', (_name, target) => {
     expect(factsOf(target)).toEqual({ ok: false, message: expect.stringMatching(/^model: .+\.$/) })
@@ -168,7 +161,7 @@ describe('the model in the path', () => {
   test('is read back as it was written', () => {
     const name = fc
       .stringMatching(/^[\w.:@/ 模-]{1,40}$/)
-      .filter((model) => !/^models\/|^\/|^tunedModels\/?$|\/$/.test(model) && model.trim() !== '')
+      .filter((model) => !/^models\/|^\/|^tunedModels\/?$|\/$|(?:^|\/)\.\.?(?:\/|$)/.test(model) && model.trim() !== '')
     fc.assert(
       fc.property(name, (model) => {
         expect(modelOf(modelWritten('/v1beta/models/a:generateContent', model).target)).toBe(model)
@@ -287,7 +280,23 @@ describe('the events of a stream', () => {
       usageMetadata: { promptTokenCount: 20, candidatesTokenCount: 1 },
     })
     expect(streamOf(cut).usage).toEqual(usage(20, 100, { estimated: true }))
-    expect(streamOf(sse({ candidates: [{ content: { parts: [{ text: 'x' }] } }] })).usage).toBeNull()
+  })
+
+  test('of a relay that reports no usage leave an estimate, finished or not', () => {
+    const text = { content: { parts: [{ text: 'x'.repeat(400) }] } }
+    expect(streamOf(sse({ candidates: [text] })).usage).toEqual(usage(0, 100, { estimated: true }))
+    const whole = sse({ candidates: [text] }, { candidates: [{ finishReason: 'STOP' }] })
+    expect(streamOf(whole).usage).toEqual(usage(0, 100, { estimated: true }))
+  })
+
+  test('have ended when nothing is missing: finished, and the usage came with it or behind it', () => {
+    const text = { candidates: [{ content: { parts: [{ text: 'x' }] } }], usageMetadata: { promptTokenCount: 2 } }
+    const stop = { candidates: [{ finishReason: 'STOP' }] }
+    const counts = { usageMetadata: { promptTokenCount: 2, candidatesTokenCount: 1 } }
+    expect(streamOf(sse(text)).ended).toBe(false)
+    expect(streamOf(sse(text, stop)).ended).toBe(false)
+    expect(streamOf(sse(text, { ...stop, ...counts })).ended).toBe(true)
+    expect(streamOf(sse(text, stop, counts)).ended).toBe(true)
   })
 })
 
@@ -352,7 +361,7 @@ describe('an error of the API means', () => {
     ['PERMISSION_DENIED', 'The caller does not have permission', 'credential'],
   ])('%s inside a stream: the same as before the headers', (errorType, message, outcome) => {
     const context = { settings: defaultSettings, model: 'm', wallNowMs: 0, stream: true, redact: String }
-    const end = { kind: 'error-in-answer', errorType, message, committed: false } as const
+    const end = { kind: 'error-in-answer', errorType, message, body: '', committed: false } as const
     expect(classifyEnd(end, context).outcome).toBe(outcome)
   })
 })

@@ -40,7 +40,6 @@ describeProtocol({
   stream: goldenOf('text.sse'),
   // 1,234 with the 1,024 from the cache inside.
   usage: usage(210, 42, { cacheRead: 1024 }),
-  hasFinalEvent: true,
   failing: goldenOf('error.sse'),
   whole: goldenOf('whole.json'),
   wholeUsage: usage(210, 42, { cacheRead: 1024 }),
@@ -113,6 +112,8 @@ describe('a chunk', () => {
     ],
     ['with text', chunk({ content: 'a' }), { kind: 'content' }],
     ['with white space', chunk({ content: '\n' }), { kind: 'content' }],
+    ['with text in parts', chunk({ content: [{ type: 'text', text: 'a' }] }), { kind: 'content' }],
+    ['with a picture', chunk({ images: [{ type: 'image_url' }] }), { kind: 'content' }],
     ['with thoughts', chunk({ reasoning_content: 'a' }), { kind: 'content' }],
     ['with thoughts under another name', chunk({ reasoning: 'a' }), { kind: 'content' }],
     ['with a refusal', chunk({ refusal: 'no' }), { kind: 'content' }],
@@ -179,6 +180,11 @@ describe('the end', () => {
     const begun = [chunk({ content: 'a' }), second({ content: 'b' }), chunk({}, 'stop')]
     expect(read(unnamed(...begun)).finished).toBe(false)
     expect(read(unnamed(...begun, second({}, 'stop'))).finished).toBe(true)
+  })
+
+  test('stays the end when a relay goes on about the same choice', () => {
+    const behind = chunk({}, null, { content_filter_offsets: { check_offset: 3 } })
+    expect(read(unnamed(chunk({ content: 'a' }), chunk({}, 'stop'), behind)).finished).toBe(true)
   })
 
   test('alone is no content: nothing was answered', () => {

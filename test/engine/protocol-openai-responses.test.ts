@@ -37,7 +37,6 @@ describeProtocol({
   stream: goldenOf('text.sse'),
   // 12,345 with the 11,008 from the cache inside; 87 with the 64 of reasoning inside.
   usage: usage(1337, 87, { cacheRead: 11_008 }),
-  hasFinalEvent: true,
   failing: goldenOf('failed.sse'),
   whole: goldenOf('whole.json'),
   wholeUsage: usage(1337, 87, { cacheRead: 11_008 }),

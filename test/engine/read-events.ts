@@ -1,6 +1,6 @@
 // A stream as the engine reads it: through the tap, by a protocol's own reader.
 import type { EventMeaning, ProtocolModule } from '../../src/engine/protocols/protocol.ts'
-import { createEventTap } from '../../src/engine/streaming/event-tap.ts'
+import { createEventTap, type TappedMeaning } from '../../src/engine/streaming/event-tap.ts'
 import type { TokenUsage } from '../../src/shared/model/exchange.ts'
 
 export type ReadEvents = {
@@ -21,12 +21,19 @@ export function readEvents(protocol: ProtocolModule, ...pieces: readonly (Buffer
     return read
   })
   return {
-    meanings,
+    meanings: meanings.map(asRead),
     kinds: meanings.map(({ kind }) => kind),
     finished: reader.finished(),
     ended: reader.ended(),
     usage: reader.usage(),
   }
+}
+
+/** The tap adds the event's data to an error. */
+function asRead(meaning: TappedMeaning): EventMeaning {
+  if (meaning.kind !== 'error') return meaning
+  const { kind, errorType, message } = meaning
+  return { kind, errorType, message }
 }
 
 /** Events without names, as most of OpenAI's imitators write them. */

@@ -459,8 +459,8 @@ describe('the name of a model at a node', () => {
     ['n', ['m'], [['m', 'x']], null],
     ['n', [], [['m', 'x']], 'n'],
     ['M', ['m'], [], null],
-  ])('%s with models %j and mapping %j is sent as %s', (asked, models, modelMap, sent) => {
-    expect(sentModelOf({ models, modelMap: modelMap.map(([from, to]) => ({ from, to })) }, asked)).toBe(sent)
+  ])('%s with models %j and mapping %j is sent as %s', (name, models, modelMap, sent) => {
+    expect(sentModelOf({ models, modelMap: modelMap.map(([from, to]) => ({ from, to })) }, name)).toBe(sent)
   })
 
   test('fits a pattern exactly when the regular expression with the same meaning does', () => {

@@ -220,7 +220,7 @@ describe('a stream', () => {
     expect((await engine.recorded()).attempts[0]?.message).toContain('UNAVAILABLE')
   })
 
-  test('that breaks behind its finish reason is complete for the record, and broken for the client', async () => {
+  test('that breaks between its finish reason and its usage is complete for the record, and broken for the client', async () => {
     const pieces = goldenStream('usage-last.sse').slice(0, 4)
     const gate = createGate()
     const { engine } = await startPair(geminiStream(pieces, { act: 'hold', gate }, { act: 'reset' }))
@@ -228,6 +228,17 @@ describe('a stream', () => {
     await stream.contains('MAX_TOKENS')
     gate.release()
     expect((await stream.finished).ended).toBe('broken')
+    expect((await engine.recorded()).outcome).toBe('success')
+  })
+
+  test('that breaks behind its last chunk is complete for the client too: Gemini CLI gives up on a broken one', async () => {
+    const pieces = goldenStream('thinking.sse')
+    const gate = createGate()
+    const { engine } = await startPair(geminiStream(pieces, { act: 'hold', gate }, { act: 'reset' }))
+    const stream = engine.stream({ path: STREAM, body })
+    await stream.contains('STOP')
+    gate.release()
+    expect(await stream.finished).toMatchObject({ ended: 'complete', bodySha256: sha256(Buffer.concat(pieces)) })
     expect((await engine.recorded()).outcome).toBe('success')
   })
 

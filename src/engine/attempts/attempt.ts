@@ -49,14 +49,13 @@ export type OpenAttempt = {
 export function openAttempt(options: OpenAttempt): Attempt {
   const { job, room, race, selection } = options
   const { node } = selection.lease.node
-  const { base } = selection.lease.node
   const asked = { target: job.pathAndQuery, body: options.body }
   const { target, body } = selection.model === job.facts.model ? asked : job.protocol.withModel(asked, selection.model)
-  const pool = room.upstreams.poolOf(selection.lease.node.way)
+  const pool = room.upstreams.poolOf(selection.lease.way)
   const call = pool.call(
     {
       method: job.method,
-      path: upstreamTarget(base, job.protocol.upstreamTarget(target)),
+      path: upstreamTarget(selection.lease.way.base, job.protocol.upstreamTarget(target)),
       headers: requestHeaders({
         clientRawHeaders: job.clientRawHeaders,
         auth: node.auth,

@@ -1,11 +1,11 @@
 // The commit gate of a stream: events are held until the first content, or 10 s after a block opened without any,
 // or when too much is held (policies §2).
 import type { AttemptEnd } from '../classify/attempt-end.ts'
-import type { EventMeaning } from '../protocols/protocol.ts'
-import { createEventTap } from '../streaming/event-tap.ts'
+import { createEventTap, type TappedMeaning } from '../streaming/event-tap.ts'
 import { headerOf } from '../upstream/response-headers.ts'
 import type { Attempt } from './attempt.ts'
 import { type Awaited, type AwaitOptions, answerHead, ended, type Head } from './awaited.ts'
+import { endedWithError } from './error-in-answer.ts'
 
 export async function awaitContent(attempt: Attempt, head: Head, options: AwaitOptions): Promise<Awaited> {
   const { job, room } = options
@@ -33,6 +33,10 @@ export async function awaitContent(attempt: Attempt, head: Head, options: AwaitO
         const step = gate.read(meanings instanceof Promise ? await meanings : meanings)
         if (step.kind === 'commit') return commit('content')
         if (step.kind === 'fail') return fail(step.end)
+        if (step.kind === 'error') {
+          tap.close()
+          return endedWithError(head, step.error)
+        }
         // Unreadable bytes are no answer we could judge: a node that speaks no events has not answered a stream.
         if (tap.blind()) return fail({ kind: 'bad-answer', problem: 'malformed', committed: false })
         if (gate.events() >= settings.heldEventsMax || gate.bytes() >= settings.heldBytesMax) return commit('size')
@@ -76,6 +80,7 @@ export async function awaitContent(attempt: Attempt, head: Head, options: AwaitO
 type GateStep =
   | { readonly kind: 'commit' }
   | { readonly kind: 'fail'; readonly end: AttemptEnd }
+  | { readonly kind: 'error'; readonly error: Extract<TappedMeaning, { kind: 'error' }> }
   /** In this step: any event but a ping; the first block that opened. */
   | { readonly kind: 'hold'; readonly sawEvent: boolean; readonly blockOpened: boolean }
 
@@ -97,7 +102,7 @@ function createGate() {
       held.push(chunk)
       bytes += chunk.length
     },
-    read: (meanings: readonly EventMeaning[]): GateStep => {
+    read: (meanings: readonly TappedMeaning[]): GateStep => {
       const openedBefore = opened
       let sawNow = false
       let content = false
@@ -119,7 +124,7 @@ function createGate() {
             break
           case 'error':
             // Also behind content in the same chunk: nothing of it was sent yet.
-            return { kind: 'fail', end: { ...meaning, kind: 'error-in-answer', committed: false } }
+            return { kind: 'error', error: meaning }
           case 'malformed':
             return { kind: 'fail', end: { kind: 'bad-answer', problem: 'malformed', committed: false } }
           case 'ping':

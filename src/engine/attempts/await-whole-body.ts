@@ -4,6 +4,7 @@ import { lookAtJoined } from '../streaming/joined.ts'
 import { headerOf } from '../upstream/response-headers.ts'
 import type { Attempt } from './attempt.ts'
 import { type Awaited, type AwaitOptions, answerHead, ended, type Head } from './awaited.ts'
+import { endedWithError } from './error-in-answer.ts'
 import { decoded } from './read-error-answer.ts'
 
 export async function awaitWholeBody(attempt: Attempt, head: Head, options: AwaitOptions): Promise<Awaited> {
@@ -47,11 +48,12 @@ async function judge(attempt: Attempt, { head, held, options }: Whole): Promise<
   if (held.every((chunk) => chunk.length === 0)) return ended(bad('empty'))
   const { readWhole } = options.job.protocol
   const encoding = headerOf(head.rawHeaders, 'content-encoding')?.toLowerCase() ?? null
-  const answer =
-    encoding === null ? lookAtJoined(held, readWhole) : readWhole(await decoded(Buffer.concat(held), encoding))
-  if (answer.kind === 'error') {
-    return ended({ kind: 'error-in-answer', errorType: answer.errorType, message: answer.message, committed: false })
+  const look = (bytes: Buffer) => {
+    const answer = readWhole(bytes)
+    return answer.kind === 'error' ? { ...answer, body: bytes.toString() } : answer
   }
+  const answer = encoding === null ? lookAtJoined(held, look) : look(await decoded(Buffer.concat(held), encoding))
+  if (answer.kind === 'error') return endedWithError(head, answer)
   if (answer.kind === 'malformed' || options.job.facts.stream) return ended(bad('malformed'))
   attempt.marks.firstContentMs = options.room.clock.monotonicMs()
   const rest = { kind: 'nothing', usage: answer.usage } as const

@@ -3,6 +3,7 @@
 import type { Candidacy, CandidateQuery } from '../balancing/candidacy.ts'
 import { candidacyOf } from '../balancing/candidacy.ts'
 import { type SelectionResult, selectNode } from '../balancing/select-node.ts'
+import type { LiveNode } from '../nodes/live-node.ts'
 import type { AttemptHistory } from './attempt-history.ts'
 import type { AttemptJob, AttemptRoom } from './attempt-job.ts'
 import { backoffDelayMs } from './backoff.ts'
@@ -43,6 +44,20 @@ export function select(
   })
 }
 
+/** For a second connect: what connects to the same proxy or host would most likely wait there with the first. */
+export function selectElsewhere(
+  job: AttemptJob,
+  history: AttemptHistory,
+  { room, connecting }: { readonly room: AttemptRoom; readonly connecting: ReadonlySet<string> },
+): SelectionResult {
+  const nodes = job.nodes()
+  const placeOf = ({ way }: LiveNode) => room.upstreams.placeOf(way)
+  const silent = new Set(nodes.filter(({ node }) => connecting.has(node.id)).map(placeOf))
+  const there = nodes.filter((node) => silent.has(placeOf(node))).map(({ node }) => node.id)
+  const elsewhere = select(job, history, { room, alsoTried: connecting.union(new Set(there)) })
+  return elsewhere.ok ? elsewhere : select(job, history, { room, alsoTried: connecting })
+}
+
 /** Could the exchange still move to another node? Takes no lease. */
 export function anyLeft(
   job: AttemptJob,
@@ -69,7 +84,7 @@ function queryOf(job: AttemptJob, history: AttemptHistory): CandidateQuery {
     model: job.facts.model,
     tried: history.tried,
     triedKeys: history.triedKeys,
-    exceptOrigin: history.refusal?.attempt.selection.lease.node.base.origin ?? null,
+    exceptOrigin: history.refusal?.attempt.selection.lease.way.base.origin ?? null,
   }
 }
 

@@ -1,5 +1,6 @@
 // The loop of an exchange: try a node, read how it ended, move on, until an answer may go to the client or nobody is left.
 import type { AttemptRecord } from '../../shared/model/exchange.ts'
+import type { SelectionResult } from '../balancing/select-node.ts'
 import type { Verdict } from '../classify/verdict.ts'
 import type { ProxyError } from '../proxy-error.ts'
 import type { CommittedAnswer, ErrorAnswer } from './answer.ts'
@@ -10,7 +11,7 @@ import { awaitAnswer } from './await-answer.ts'
 import { connect } from './connect.ts'
 import { logChoice, logNoNode } from './distributor-log.ts'
 import { finalError } from './final-error.ts'
-import { anyLeft, nextSelection, select } from './next-selection.ts'
+import { anyLeft, nextSelection, selectElsewhere } from './next-selection.ts'
 import { noteAttempt, type Place } from './note-attempt.ts'
 import type { RetryGrant } from './retry-budget.ts'
 import { settleAttempt } from './settle-attempt.ts'
@@ -70,7 +71,7 @@ function giveUp(job: AttemptJob, history: AttemptHistory, room: AttemptRoom): En
 
 type Try = {
   readonly room: AttemptRoom
-  readonly found: Extract<ReturnType<typeof select>, { ok: true }>
+  readonly found: Extract<SelectionResult, { ok: true }>
 }
 
 /** Null: go on with the next. */
@@ -95,7 +96,7 @@ async function tryNode(job: AttemptJob, history: AttemptHistory, { room, found }
       room,
       race,
       openAnother: () => {
-        const another = select(job, history, { room, alsoTried: connecting })
+        const another = selectElsewhere(job, history, { room, connecting })
         if (!another.ok) return null
         connecting.add(another.selection.lease.node.node.id)
         return open(race, { selection: another.selection, number: history.nextNumber(), freshSocket: false })

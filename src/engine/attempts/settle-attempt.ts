@@ -20,13 +20,10 @@ export function settleAttempt({ attempt, end }: EndedAttempt, job: AttemptJob, r
   if (verdict.setAside !== null) {
     const { node } = lease.node
     const reason = verdict.message
-    const aside = lease.node.setAside(verdict.setAside, {
-      keyId: lease.key?.id ?? null,
-      model: job.facts.model,
-      reason,
-    })
+    const aside = lease.setAside(verdict.setAside, { model, reason })
+    if (aside === null) return verdict
     const seconds = Math.max(1, Math.round((aside.untilMs - room.clock.monotonicMs()) / 1000))
-    const what = subjectOf(verdict.setAside, { node: node.name, key: lease.key?.label ?? null, model: job.facts.model })
+    const what = subjectOf(verdict.setAside, { node: node.name, key: lease.key?.label ?? null, model })
     room.decisions.record({
       kind: kindOf(verdict.setAside),
       nodeId: node.id,

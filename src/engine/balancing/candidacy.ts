@@ -78,7 +78,7 @@ export function candidacyOf(node: LiveNode, query: CandidateQuery, nowMs: number
   if (parked !== null) return not('parked', parked)
   const cooling = node.cooling(nowMs)
   if (cooling !== null) return not('cooling', cooling)
-  const gap = node.modelGap(query.model, nowMs)
+  const gap = node.modelGap(model, nowMs)
   if (gap !== null) return not('model-gap', gap)
   const aside = node.allKeysAside(nowMs)
   if (aside !== null) return not(aside.as === 'refused' ? 'keys-refused' : 'keys-throttled', aside)

@@ -31,9 +31,10 @@ export type AttemptEnd =
       readonly problem: 'html' | 'empty' | 'malformed' | 'ended-early'
       readonly committed: boolean
     }
-  /** 2xx, and the body or stream carries an error. `errorType`, `message` as the node wrote them, empty when absent. */
+  /** 2xx, and the body or stream carries an error. `errorType`, `message` as the node wrote them, empty when absent; `body` is all it wrote of it. */
   | {
       readonly kind: 'error-in-answer'
+      readonly body: string
       readonly errorType: string
       readonly message: string
       readonly committed: boolean

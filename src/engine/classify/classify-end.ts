@@ -34,28 +34,28 @@ export function classifyEnd(end: AttemptEnd, context: EndContext): Verdict {
         message: sentence.connectTimeout(context.settings.connectTimeoutMs, end.proxy),
       })
     case 'broken':
-      return costly(
-        end.phase === 'after-commit' ? 'truncated' : 'network',
-        context,
-        sentence.broken(end.phase, end.code),
-      )
+      return costly(end.phase === 'after-commit' ? 'truncated' : 'network', context, {
+        message: sentence.broken(end.phase, end.code),
+      })
     case 'timed-out':
       return timedOut(end, context)
     case 'status':
       return answeredStatus(end, context)
     case 'bad-answer':
-      return costly(
-        end.committed ? 'truncated' : 'false-success',
-        context,
-        sentence.badAnswer(end.problem, context.stream),
-      )
+      return costly(end.committed ? 'truncated' : 'false-success', context, {
+        message: sentence.badAnswer(end.problem, context.stream),
+      })
     case 'error-in-answer': {
-      const facts = errorFactsOf(end.errorType, end.message, context.redact)
-      const within = classOfErrorInAnswer(facts, { ...context, retryAfterMs: null })
-      return costly(end.committed ? 'truncated' : within, context, sentence.errorInAnswer(facts))
+      const facts = errorFactsOf(end, context.redact)
+      const { retryDelayMs: retryAfterMs } = facts
+      const within = classOfErrorInAnswer(facts, { ...context, retryAfterMs })
+      return costly(end.committed ? 'truncated' : within, context, {
+        message: sentence.errorInAnswer(facts),
+        retryAfterMs,
+      })
     }
     case 'cancelled':
-      return costly('cancelled', context, 'the client went away')
+      return costly('cancelled', context, { message: 'the client went away' })
     case 'passed-over':
       return failed('passed-over', context, {
         message: 'its connection was not ready and another node connected first',
@@ -92,12 +92,12 @@ function failed(errorClass: ErrorClass, context: EndContext, found: Found): Verd
 }
 
 /** It began to answer with 200, was reset after the request was sent, or ran into a timer. */
-function costly(errorClass: ErrorClass, context: EndContext, message: string): Verdict {
-  return { ...failed(errorClass, context, { message }), costly: true }
+function costly(errorClass: ErrorClass, context: EndContext, found: Found): Verdict {
+  return { ...failed(errorClass, context, found), costly: true }
 }
 
 function timedOut(end: Extract<AttemptEnd, { kind: 'timed-out' }>, context: EndContext): Verdict {
-  const verdict = costly(end.committed ? 'truncated' : 'slow', context, sentence.timedOut(end.timer))
+  const verdict = costly(end.committed ? 'truncated' : 'slow', context, { message: sentence.timedOut(end.timer) })
   // The time ran out over all tries and holds together: no new try, and no reason to blame the last one for it.
   if (end.timer === 'before-content-total' && !end.committed) return { ...verdict, move: 'stop', breaker: 'none' }
   return verdict

@@ -22,10 +22,15 @@ export function classOfErrorStatus(status: number, facts: ErrorFacts, given: Cir
 }
 
 export function classOfErrorInAnswer(facts: ErrorFacts, given: Circumstances): ErrorClass {
-  const status = statusOfType.get(facts.type)
-  if (status !== undefined) return classOfErrorStatus(status, facts, given)
+  const status = statusOfErrorInAnswer(facts)
+  if (status !== null) return classOfErrorStatus(status, facts, given)
   const rule = matchRule(builtInRules, facts, UNNAMED_STATUSES)
   return rule === null ? 'false-success' : classOfRule(rule, given.retryAfterMs)
+}
+
+/** The status the error would have come with before the headers; null: it does not say. Some hosts write it where a code would stand. */
+export function statusOfErrorInAnswer({ type, code }: Pick<ErrorFacts, 'type' | 'code'>): number | null {
+  return statusOfType.get(type) ?? statusOfType.get(code) ?? (/^[45]\d\d$/.test(code) ? Number(code) : null)
 }
 
 /** Within this a quota comes back by itself and waiting is enough. */

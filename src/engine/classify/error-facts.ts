@@ -18,15 +18,20 @@ export type ErrorFacts = {
 export function readErrorFacts(body: string, contentType = '', redact: Redact = asItIs): ErrorFacts {
   const parsed = parseJson(body)
   if (parsed === undefined && looksLikeHtml(body, contentType)) {
-    const title = /<title[^>]*>([^<]{1,200})/i.exec(body)?.[1] ?? ''
+    const title = /<title[^>]{0,200}>([^<]{1,200})/i.exec(body)?.[1] ?? ''
     return { ...tidy({ ...NOTHING, message: title }, redact), html: true }
   }
   return tidy(parsed === undefined ? factsOfText(body, 0) : factsOf(parsed, 0), redact)
 }
 
-/** The same for an error inside a 200 answer, whose type and message the protocol has found already. */
-export function errorFactsOf(type: string, message: string, redact: Redact = asItIs): ErrorFacts {
-  return tidy(over(factsOfText(message, 0), { ...NOTHING, type }), redact)
+type FoundError = { readonly errorType: string; readonly message: string; readonly body: string }
+
+/** The same for an error inside a 200 answer, whose type and message the protocol has found already; code and RetryInfo are in its body. */
+export function errorFactsOf({ errorType, message, body }: FoundError, redact: Redact = asItIs): ErrorFacts {
+  const { type, code: word, retryDelayMs } = factsOf(parseJson(body), 0)
+  // OpenAI's protocols take the code for the type, for it says more: then the type is what is left to know.
+  const code = word === errorType ? type : word
+  return tidy(over(factsOfText(message, 0), { ...NOTHING, type: errorType, code, retryDelayMs }), redact)
 }
 
 /** For who only looks for a rule and shows nothing. */

@@ -8,8 +8,6 @@ export type Arrival = {
   /** Monotonic. */
   readonly startedMs: number
   readonly startedWallMs: number
-  /** Path without the query. */
-  readonly path: string
   readonly client: string | null
   readonly cancellation: Cancellation
 }
@@ -29,7 +27,6 @@ export function arrive(
     id: newId('ex'),
     startedMs: clock.monotonicMs(),
     startedWallMs: Math.round(clock.wallMs()),
-    path: (request.url ?? '/').split('?', 1)[0] ?? '/',
     client: request.headers['user-agent']?.split(' ', 1)[0]?.slice(0, 100) ?? null,
     cancellation,
   }

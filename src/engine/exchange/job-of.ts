@@ -7,7 +7,6 @@ import type { LiveNode } from '../nodes/live-node.ts'
 import { findNodes } from '../routing/find-nodes.ts'
 import { nodesOfRoute } from '../routing/route.ts'
 import { LOOP_HEADER } from '../upstream/request-headers.ts'
-import { withoutKeyParameter } from '../upstream/target.ts'
 import type { ExchangePlace } from './exchange-place.ts'
 import type { AskedRequest } from './read-request.ts'
 
@@ -29,7 +28,7 @@ export async function jobOf(
     exchangeId: arrival.id,
     protocol,
     method: request.method ?? 'POST',
-    pathAndQuery: withoutKeyParameter(request.url ?? '/'),
+    pathAndQuery: asked.target,
     clientRawHeaders: request.rawHeaders,
     body: asked.body,
     bodyDecoded: asked.bodyDecoded,

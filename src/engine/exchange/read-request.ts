@@ -7,6 +7,8 @@ import { createBodyDecoder } from '../streaming/body-decoder.ts'
 import { withoutKeyParameter } from '../upstream/target.ts'
 
 export type AskedRequest = {
+  /** Path and query, without the query's `key`. */
+  readonly target: string
   readonly facts: RequestFacts
   readonly sessionId: string | null
   readonly body: Buffer
@@ -24,11 +26,12 @@ export async function readRequest(
 ): Promise<AskedRequest> {
   const encoding = request.headers['content-encoding']?.toLowerCase() ?? null
   const body = await plainBody(held, encoding, bodyBytesMax)
-  const read = protocol.factsOf({ target: withoutKeyParameter(request.url ?? '/'), body })
+  const target = withoutKeyParameter(request.url ?? '/')
+  const read = protocol.factsOf({ target, body })
   if (!read.ok) throw new ProxyError('body-unreadable', read.message, { shouldRetry: false })
   const named = protocol.sessionHeaders.map((name) => request.headers[name]).find(isText)
   const sessionId = (named ?? read.facts.sessionId)?.slice(0, 200) ?? null
-  return { facts: read.facts, sessionId, body, bodyDecoded: body !== held.bytes }
+  return { target, facts: read.facts, sessionId, body, bodyDecoded: body !== held.bytes }
 }
 
 function isText(value: string | readonly string[] | undefined): value is string {

@@ -1,6 +1,7 @@
 // What the listener hands on, by method and path: liveness, the tools' start-up probes, loops, and the exchanges.
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { replyJson, replyWithError } from '../listener/reply.ts'
+import { headOf } from '../listener/request-head.ts'
 import type { RequestHead } from '../protocols/protocol.ts'
 import { matchProtocol, servedRequests } from '../protocols/protocols.ts'
 import { ProxyError } from '../proxy-error.ts'
@@ -18,8 +19,8 @@ export async function serveRequest(
   response: ServerResponse,
   { exchanges: room, version }: ServeRoom,
 ): Promise<void> {
-  const method = request.method ?? 'GET'
-  const path = (request.url ?? '/').split('?', 1)[0] ?? '/'
+  const head = headOf(request)
+  const { method, path } = head
   if (path === '/health' && (method === 'GET' || method === 'HEAD')) {
     const status = room.open.stopping() ? 'stopping' : 'ok'
     replyJson(
@@ -40,7 +41,6 @@ export async function serveRequest(
     replyWithError(response, new ProxyError('loop', message, { shouldRetry: false }))
     return
   }
-  const head = { method, path, headers: request.headers }
   if (asksForWebSocket(request)) {
     // RFC 9110 §15.5.22: a 426 names what to speak instead.
     response.setHeader('upgrade', 'HTTP/1.1')

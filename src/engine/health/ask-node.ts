@@ -2,8 +2,7 @@
 // node's state. Throws the signal's reason when the test is called off.
 import { decoded } from '../attempts/read-error-answer.ts'
 import type { AttemptEnd } from '../classify/attempt-end.ts'
-import type { EventMeaning } from '../protocols/protocol.ts'
-import { createEventTap } from '../streaming/event-tap.ts'
+import { createEventTap, type TappedMeaning } from '../streaming/event-tap.ts'
 import { headerMap, headerOf } from '../upstream/response-headers.ts'
 import type { UpstreamRequest } from '../upstream/socket-pool.ts'
 import { type CallEvent, PASSED_OVER } from '../upstream/upstream-call.ts'
@@ -159,7 +158,7 @@ async function readEvents(next: Next, head: Head, { protocol }: TestPlace): Prom
   }
 }
 
-function endOrContent(meanings: readonly EventMeaning[]): AttemptEnd | null | 'on' {
+function endOrContent(meanings: readonly TappedMeaning[]): AttemptEnd | null | 'on' {
   for (const meaning of meanings) {
     if (meaning.kind === 'error') return { ...meaning, kind: 'error-in-answer', committed: false }
     if (meaning.kind === 'malformed') return badAnswer('malformed')

@@ -59,7 +59,7 @@ function endOf({ status, headers, body }: Answered, protocol: ProtocolModule): A
   if (body.length === 0) return bad('empty')
   if (readErrorFacts(text, headers['content-type']).html) return bad('html')
   const whole = protocol.readWhole(body)
-  return whole.kind === 'error' ? { ...whole, kind: 'error-in-answer', committed: false } : bad('malformed')
+  return whole.kind === 'error' ? { ...whole, kind: 'error-in-answer', body: text, committed: false } : bad('malformed')
 }
 
 /** A stream that was no good began with 200. */

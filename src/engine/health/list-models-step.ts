@@ -47,7 +47,10 @@ function sayList(answer: Answered, asked: AskedStep): Said & { readonly models: 
   // Relays answer 200 with an error of their own: {"code":401,"msg":"…"}.
   const whole = protocol.readWhole(body)
   if (whole.kind === 'error') {
-    return { ...sayEnd({ ...whole, kind: 'error-in-answer', committed: false }, status, asked), models: [] }
+    return {
+      ...sayEnd({ ...whole, kind: 'error-in-answer', body: text(), committed: false }, status, asked),
+      models: [],
+    }
   }
   return { result: 'weak', status, said: speak('node-test-not-a-list', { key: asked.key, status }), models: [] }
 }

@@ -55,7 +55,7 @@ export function sayEnd(end: AttemptEnd, status: number | null, asked: AskedStep)
         ...asked,
         status: status ?? 200,
         end,
-        facts: errorFactsOf(end.errorType, end.message, asked.place.redact),
+        facts: errorFactsOf(end, asked.place.redact),
       })
     case 'complete':
     case 'cancelled':

@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { ProtocolModule } from '../protocols/protocol.ts'
 import { claimingProtocol } from '../protocols/protocols.ts'
 import type { ProxyError } from '../proxy-error.ts'
+import { headOf } from './request-head.ts'
 
 /** How much of a refused request's body is read and thrown away, so that the client gets to read the answer. */
 const DISCARDED_BYTES_MAX = 160 * 1024 * 1024
@@ -15,7 +16,7 @@ const DISCARD_IDLE_MS = 30_000
 export function replyWithError(
   response: ServerResponse,
   error: ProxyError,
-  protocol: ProtocolModule = protocolOf(response.req),
+  protocol: ProtocolModule = claimingProtocol(headOf(response.req)),
 ): void {
   if (response.headersSent) {
     response.destroy()
@@ -27,10 +28,6 @@ export function replyWithError(
   if (error.code === 'stopping' || error.code === 'request-malformed') response.setHeader('connection', 'close')
   discardBody(response.req)
   replyJson(response, error.status, protocol.errorBody(error))
-}
-
-function protocolOf({ method, url, headers }: IncomingMessage): ProtocolModule {
-  return claimingProtocol({ method: method ?? 'GET', path: (url ?? '/').split('?', 1)[0] ?? '/', headers })
 }
 
 export function replyJson(response: ServerResponse, status: number, body: string): void {

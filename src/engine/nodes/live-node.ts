@@ -2,10 +2,10 @@
 import type { PersistedBreaker } from '../../shared/model/breaker.ts'
 import type { Node } from '../../shared/model/node.ts'
 import type { Settings } from '../../shared/settings/settings.ts'
-import type { BreakerReport, SetAside } from '../classify/verdict.ts'
+import type { BreakerReport } from '../classify/verdict.ts'
 import type { Clock, KeyedNode, OpenKey, Random } from '../ports.ts'
 import { type NodeWay, nodeWay } from '../upstream/node-way.ts'
-import type { UpstreamBase } from '../upstream/target.ts'
+import { samePlace, type UpstreamBase } from '../upstream/target.ts'
 import { isolateBreaker, resetBreaker } from './breaker-commands.ts'
 import { persistBreaker, restoreBreaker } from './breaker-persistence.ts'
 import { breakerPolicy } from './breaker-policy.ts'
@@ -19,7 +19,14 @@ export type LiveNodeRoom = {
   readonly random: Random
   readonly settings: () => Settings
   /** The breaker's state, as read now, is not what it was when it was last told. */
-  readonly onBreakerChanged: (node: LiveNode, before: BreakerView, after: BreakerView) => void
+  readonly onBreakerChanged: (node: LiveNode, change: BreakerChange) => void
+}
+
+export type BreakerChange = {
+  readonly before: BreakerView
+  readonly after: BreakerView
+  /** `forgotten`: by its user, who reset the node or moved it. */
+  readonly why: 'results' | 'forgotten'
 }
 
 export class LiveNode implements LeasedNode {
@@ -70,9 +77,11 @@ export class LiveNode implements LeasedNode {
     this.#keyed = keyed
     this.#way = nodeWay(keyed, { of: before, way: this.#way })
     const ids = new Set(keyed.keys.map((key) => key.id))
-    // Another origin or only new keys: what the old ones did says nothing about it, and the user waits for it to work.
+    // Another place, another form of the keys, or only new ones: what the old did says nothing of it, and the user waits for it to work.
     const renewed = before.keys.length > 0 && !before.keys.some(({ id }) => ids.has(id))
-    if (renewed || before.node.baseUrl !== keyed.node.baseUrl) this.#asides.forgiveNode()
+    if (renewed) this.#asides.forgiveNode()
+    if (before.node.auth !== keyed.node.auth) this.#asides.forgiveKeys()
+    if (before.node.baseUrl !== keyed.node.baseUrl) this.#forgetAll({ isolated: this.isolated })
     this.#asides.keepKeys(keyed.keys)
   }
 
@@ -128,22 +137,13 @@ export class LiveNode implements LeasedNode {
     return this.#lease({ key, permit: answer.permit, parkProbe: this.#asides.beginParkProbe() })
   }
 
-  setAside(
-    aside: SetAside,
-    target: { readonly keyId: string | null; readonly model: string; readonly reason: string },
-  ): Aside {
-    const nowMs = this.#room.clock.monotonicMs()
-    return this.#asides.set(aside, { ...target, nowMs, settings: this.#room.settings() })
-  }
-
   isolate(): void {
     this.#become(isolateBreaker(this.#breaker))
   }
 
   /** Everything that was held against it is forgotten. */
   reset(): void {
-    this.#asides.clear()
-    this.#become(resetBreaker(this.#breaker, this.#room.clock.monotonicMs()))
+    this.#forgetAll({ isolated: false })
   }
 
   connectUnanswered(): () => void {
@@ -155,8 +155,15 @@ export class LiveNode implements LeasedNode {
     }
   }
 
+  #forgetAll({ isolated }: { readonly isolated: boolean }): void {
+    this.#asides.clear()
+    this.#become({ ...resetBreaker(this.#breaker, this.#room.clock.monotonicMs()), isolated }, 'forgotten')
+  }
+
   #lease(held: { key: OpenKey | null; permit: Permit; parkProbe: boolean }): Lease {
     let settled = false
+    const way = this.#way
+    const keyId = held.key?.id ?? null
     const report = (kind: BreakerReport | 'first-content') => {
       const now = this.#room.clock.monotonicMs()
       const { random } = this.#room
@@ -167,6 +174,7 @@ export class LiveNode implements LeasedNode {
     return {
       node: this,
       key: held.key,
+      way,
       probe: held.permit.probe,
       firstContent: () => report('first-content'),
       settle: (kind) => {
@@ -174,8 +182,13 @@ export class LiveNode implements LeasedNode {
         settled = true
         this.#inFlight--
         if (held.parkProbe) this.#asides.endParkProbe()
-        if (kind === 'success') this.#asides.forgiveAfterSuccess(held.key?.id ?? null)
+        if (kind === 'success') this.#asides.forgiveAfterSuccess(keyId)
         report(kind)
+      },
+      setAside: (aside, about) => {
+        if (!samePlace(way.base, this.base)) return null
+        const { clock, settings } = this.#room
+        return this.#asides.set(aside, { ...about, keyId, nowMs: clock.monotonicMs(), settings: settings() })
       },
     }
   }
@@ -184,7 +197,7 @@ export class LiveNode implements LeasedNode {
     return breakerPolicy(this.#room.settings())
   }
 
-  #become(breaker: Breaker): void {
+  #become(breaker: Breaker, why: BreakerChange['why'] = 'results'): void {
     if (breaker === this.#breaker) return
     const samePhase = breaker.phase === this.#breaker.phase
     this.#breaker = breaker
@@ -193,6 +206,6 @@ export class LiveNode implements LeasedNode {
     if (after.state === this.#toldView.state && after.openUntilMs === this.#toldView.openUntilMs) return
     const before = this.#toldView
     this.#toldView = after
-    this.#room.onBreakerChanged(this, before, after)
+    this.#room.onBreakerChanged(this, { before, after, why })
   }
 }

@@ -9,6 +9,7 @@ export type KeyAside = Aside & { readonly as: 'throttled' | 'refused' }
 
 export type SetAsideTarget = {
   readonly keyId: string | null
+  /** As sent: under another name the node may have it. */
   readonly model: string
   readonly reason: string
   /** Monotonic. */
@@ -87,6 +88,10 @@ export class SetAsides {
     this.#parked = null
     this.#cooling = null
   }
+  forgiveKeys(): void {
+    this.#keys.clear()
+    this.#throttles.clear()
+  }
   keepKeys(keys: readonly OpenKey[]): void {
     const ids = new Set(keys.map(({ id }) => id))
     for (const id of this.#keys.keys()) if (!ids.has(id)) this.#keys.delete(id)
@@ -94,8 +99,7 @@ export class SetAsides {
   }
   clear(): void {
     this.forgiveNode()
-    this.#keys.clear()
-    this.#throttles.clear()
+    this.forgiveKeys()
     this.#modelGaps.clear()
   }
 

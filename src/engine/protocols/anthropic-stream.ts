@@ -1,7 +1,8 @@
 // Reads a streamed Anthropic message: where content begins, whether thinking is open, how it ends, what it used.
 import type { TokenUsage } from '../../shared/model/exchange.ts'
 import { mergeUsage } from './anthropic-usage.ts'
-import { objectOf, textOf } from './json-fields.ts'
+import { estimatedUsage } from './estimated-usage.ts'
+import { objectOf, parseJson, textOf } from './json-fields.ts'
 import type { EventMeaning, StreamEvent, StreamReader } from './protocol.ts'
 
 const ping: EventMeaning = { kind: 'ping' }
@@ -11,9 +12,8 @@ const blockClosed: EventMeaning = { kind: 'block-closed' }
 const end: EventMeaning = { kind: 'end' }
 const malformed: EventMeaning = { kind: 'malformed' }
 
-/** Bytes of a delta's JSON around its text, and characters per token: only for an answer that ended without final usage. */
-const DELTA_OVERHEAD_BYTES = 90
-const CHARACTERS_PER_TOKEN = 4
+/** Of a delta's JSON around its text; only for an answer that ended without final usage. */
+const DELTA_OVERHEAD_CHARACTERS = 90
 
 export function createAnthropicStreamReader(): StreamReader {
   let reported: TokenUsage | null = null
@@ -25,7 +25,7 @@ export function createAnthropicStreamReader(): StreamReader {
     read: (event) => {
       switch (event.name === '' ? typeOf(event) : event.name) {
         case 'content_block_delta':
-          deltaCharacters += Math.max(0, event.data.length - DELTA_OVERHEAD_BYTES)
+          deltaCharacters += Math.max(0, event.data.length - DELTA_OVERHEAD_CHARACTERS)
           // A signature, thinking, json, citation or text delta: each is content (policies §2).
           return content
         case 'ping':
@@ -54,12 +54,7 @@ export function createAnthropicStreamReader(): StreamReader {
     },
     finished: () => finished,
     ended: () => ended,
-    usage: () => {
-      if (reported === null) return null
-      if (finished) return reported
-      const output = Math.max(reported.output, Math.ceil(deltaCharacters / CHARACTERS_PER_TOKEN))
-      return { ...reported, output, estimated: true } satisfies TokenUsage
-    },
+    usage: () => (reported !== null && finished ? reported : estimatedUsage(reported, deltaCharacters)),
   }
 }
 
@@ -85,10 +80,6 @@ function typeOf(event: StreamEvent): string {
   return /^\{\s*"type"\s*:\s*"([a-z_]+)"/.exec(event.data)?.[1] ?? textOf(parseEvent(event)?.['type'])
 }
 
-function parseEvent(event: StreamEvent): Readonly<Record<string, unknown>> | null {
-  try {
-    return objectOf(JSON.parse(event.data))
-  } catch {
-    return null
-  }
+function parseEvent({ data }: StreamEvent): Readonly<Record<string, unknown>> | null {
+  return objectOf(parseJson(data))
 }

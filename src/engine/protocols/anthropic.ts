@@ -3,6 +3,7 @@ import type { IncomingHttpHeaders } from 'node:http'
 import { rectifySignature } from '../classify/rectify-signature.ts'
 import { createAnthropicStreamReader } from './anthropic-stream.ts'
 import { mergeUsage } from './anthropic-usage.ts'
+import { bodyFactsOf } from './body-facts.ts'
 import { objectOf, parseJson, textOf } from './json-fields.ts'
 import { fieldValue, outlineOf } from './json-outline.ts'
 import { modelIds, modelInBody } from './model-field.ts'
@@ -61,26 +62,14 @@ export function isAnthropicClient(headers: IncomingHttpHeaders): boolean {
 /** English JSON runs at about 3.6 bytes a token; Claude Code compacts by this number, so rather too many than too few. */
 const BYTES_PER_TOKEN = 3.5
 
-/** As in a node's own list; it goes into logs and records. */
-const MODEL_CHARACTERS_MAX = 200
-
 const requestFields: ReadonlySet<string> = new Set(['model', 'stream', 'metadata'])
 
 function factsOf({ body }: Asked): FactsRead {
-  const outline = outlineOf(body, requestFields)
-  if (!outline.ok) return { ok: false, message: `The request body cannot be read: ${outline.message}.` }
-  const model = fieldValue(body, outline.fields.get('model'))
-  if (typeof model !== 'string' || model === '') return { ok: false, message: 'model: a model name is required.' }
-  if (model.length > MODEL_CHARACTERS_MAX) {
-    return { ok: false, message: `model: a name has at most ${MODEL_CHARACTERS_MAX} characters.` }
-  }
-  const stream = fieldValue(body, outline.fields.get('stream'))
-  // A value that is there but does not parse is not the same as none: a node could read it as true.
-  if (outline.fields.has('stream') && stream !== null && typeof stream !== 'boolean') {
-    return { ok: false, message: 'stream: true or false is expected.' }
-  }
-  const userId = objectOf(fieldValue(body, outline.fields.get('metadata')))?.['user_id']
-  return { ok: true, facts: { model, stream: stream === true, sessionId: sessionOf(userId) } }
+  const read = bodyFactsOf(body, requestFields)
+  if (!read.ok) return read
+  const { model, stream, field } = read
+  const userId = objectOf(field('metadata'))?.['user_id']
+  return { ok: true, facts: { model, stream, sessionId: sessionOf(userId) } }
 }
 
 /** Claude Code writes `metadata.user_id` as a JSON string with `session_id`; older ones as `user_…_session_UUID`. */

@@ -1,31 +1,29 @@
 // Reads Gemini's answers. Streamed or whole, they are made of one shape (GenerateContentResponse): candidates with parts,
-// a finish reason at the end, the usage so far. There is no final event.
+// a finish reason at the end, the usage so far. There is no final event: the last is the one that has both.
 import type { TokenUsage } from '../../shared/model/exchange.ts'
+import { estimatedUsage } from './estimated-usage.ts'
 import { type GeminiCounts, mergeCounts, usageOf } from './gemini-usage.ts'
 import { objectOf, parseJson, textOf } from './json-fields.ts'
 import { fieldValue, outlineOf } from './json-outline.ts'
-import type { EventMeaning, StreamReader, WholeAnswer } from './protocol.ts'
+import type { ErrorSaid, StreamReader, WholeAnswer } from './protocol.ts'
 
-const preamble: EventMeaning = { kind: 'preamble' }
-const content: EventMeaning = { kind: 'content' }
-const malformed: EventMeaning = { kind: 'malformed' }
-
-/** Only for an answer that ended without its final usage. */
-const CHARACTERS_PER_TOKEN = 4
+const preamble = { kind: 'preamble' } as const
+const content = { kind: 'content' } as const
+const malformed = { kind: 'malformed' } as const
+type Taken = typeof preamble | typeof content | typeof malformed | ErrorSaid
 
 export function createGeminiStreamReader(): StreamReader {
   const answer = createAnswer()
   return {
     read: ({ name, data }) => {
-      const chunk = parseText(data)
+      const chunk = parseJson(data)
       if (chunk !== undefined) return answer.take(chunk)
       if (name === 'error') return { kind: 'error', errorType: '', message: data }
       // What relays end with because OpenAI does.
       return data === '[DONE]' ? preamble : malformed
     },
     finished: answer.finished,
-    // A chunk with the usage may follow the finish reason, so only the end of the connection is the end.
-    ended: () => false,
+    ended: answer.ended,
     usage: answer.usage,
   }
 }
@@ -73,13 +71,15 @@ function createAnswer() {
   let counts: GeminiCounts | null = null
   let characters = 0
   let blocked = false
+  let ended = false
   /** By index of the candidate: has it finished? */
   const candidates = new Map<number, boolean>()
   const finished = () => blocked || (candidates.size > 0 && ![...candidates.values()].includes(false))
   const reported = (): TokenUsage | null => (counts === null ? null : usageOf(counts))
 
   return {
-    take: (value: unknown): EventMeaning => {
+    ended: () => ended,
+    take: (value: unknown): Taken => {
       const chunk = objectOf(value)
       if (chunk === null) return malformed
       // Strings too: relays write `{"error": "…"}`.
@@ -87,22 +87,22 @@ function createAnswer() {
       counts = mergeCounts(counts, chunk['usageMetadata'])
       // A prompt that is refused is answered in full by this alone.
       blocked ||= textOf(objectOf(chunk['promptFeedback'])?.['blockReason']) !== ''
-      let meaning = blocked ? content : preamble
+      let meaning: Taken = blocked ? content : preamble
       for (const candidate of listOf(chunk['candidates'])) {
         const read = readCandidate(candidate)
         characters += read.characters
         candidates.set(read.index, read.finished || candidates.get(read.index) === true)
         if (read.parts > 0 || read.finished) meaning = content
       }
+      // Some write the usage behind the finish reason: without it something may be missing.
+      ended ||= finished() && objectOf(chunk['usageMetadata']) !== null
       return meaning
     },
     finished,
     reported,
     usage: (): TokenUsage | null => {
       const usage = reported()
-      if (usage === null || finished()) return usage
-      const output = Math.max(usage.output, Math.ceil(characters / CHARACTERS_PER_TOKEN))
-      return { ...usage, output, estimated: true }
+      return usage !== null && finished() ? usage : estimatedUsage(usage, characters)
     },
   }
 }
@@ -136,20 +136,12 @@ function charactersOf(part: unknown): number {
 }
 
 /** `{code, message, status}`; the status is the word that says what happened ("UNAVAILABLE"). */
-function meaningOfError(value: unknown): EventMeaning & { readonly kind: 'error' } {
+function meaningOfError(value: unknown): ErrorSaid {
   const error = objectOf(value)
   if (error === null) return { kind: 'error', errorType: '', message: textOf(value) }
   const { status, type, code } = error
   const errorType = textOf(status) || textOf(type) || (typeof code === 'number' ? String(code) : textOf(code))
   return { kind: 'error', errorType, message: textOf(error['message']) }
-}
-
-function parseText(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
 }
 
 function listOf(value: unknown): readonly unknown[] {

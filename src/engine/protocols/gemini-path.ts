@@ -1,4 +1,5 @@
 // Where Gemini's model stands: in the path, `/v1beta/models/{model}:{method}`.
+import { splitTarget } from '../upstream/target.ts'
 
 export type GeminiPath = {
   /** "v1beta"; "v1" is the stable one, "v1alpha" what SDKs ask for previews. */
@@ -36,21 +37,18 @@ export function resourceOf(model: string): string {
     .join('/')
 }
 
-/** `query` with its question mark; empty: none. */
-export function splitTarget(target: string): { readonly path: string; readonly query: string } {
-  const mark = target.indexOf('?')
-  return mark < 0 ? { path: target, query: '' } : { path: target.slice(0, mark), query: target.slice(mark) }
-}
-
 /** Google's own lists and many clients write "models/x" for x. */
 export function withoutModels(name: string): string {
   return name.replace(/^(?:models\/)+/, '')
 }
 
+/** What no model is called, and a node that decodes twice or reads paths its own way could take for another path than we did. */
+const noName = /[\p{Cc}%?#\\]|(?:^|\/)\.\.?(?:;[^/]*)?(?:\/|$)/u
+
 function modelOf(resource: string): string | null {
   try {
     const model = withoutModels(decodeURIComponent(resource))
-    return model === '' || /\p{Cc}/u.test(model) ? null : model
+    return model === '' || noName.test(model) ? null : model
   } catch {
     return null
   }

@@ -1,6 +1,6 @@
 // Token usage as Gemini reports it → our one meaning (policies §10): input without what the cache gave, output with thinking.
 import type { TokenUsage } from '../../shared/model/exchange.ts'
-import { objectOf } from './json-fields.ts'
+import { countOf, objectOf } from './json-fields.ts'
 
 /** Google's own counts, each the newest that was reported. */
 export type GeminiCounts = {
@@ -16,11 +16,11 @@ export function mergeCounts(previous: GeminiCounts | null, usageMetadata: unknow
   const reported = objectOf(usageMetadata)
   if (reported === null) return previous
   return {
-    prompt: count(reported['promptTokenCount']) ?? previous?.prompt ?? 0,
-    cached: count(reported['cachedContentTokenCount']) ?? previous?.cached ?? 0,
-    toolUsePrompt: count(reported['toolUsePromptTokenCount']) ?? previous?.toolUsePrompt ?? 0,
-    candidates: count(reported['candidatesTokenCount']) ?? previous?.candidates ?? 0,
-    thoughts: count(reported['thoughtsTokenCount']) ?? previous?.thoughts ?? 0,
+    prompt: countOf(reported['promptTokenCount']) ?? previous?.prompt ?? 0,
+    cached: countOf(reported['cachedContentTokenCount']) ?? previous?.cached ?? 0,
+    toolUsePrompt: countOf(reported['toolUsePromptTokenCount']) ?? previous?.toolUsePrompt ?? 0,
+    candidates: countOf(reported['candidatesTokenCount']) ?? previous?.candidates ?? 0,
+    thoughts: countOf(reported['thoughtsTokenCount']) ?? previous?.thoughts ?? 0,
   }
 }
 
@@ -34,8 +34,4 @@ export function usageOf(counts: GeminiCounts): TokenUsage {
     cacheWrite1h: 0,
     estimated: false,
   }
-}
-
-function count(value: unknown): number | null {
-  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? value : null
 }

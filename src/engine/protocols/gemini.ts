@@ -1,8 +1,12 @@
 // Google's Gemini API (generateContent) behind the protocol interface.
+
+import { splitTarget } from '../upstream/target.ts'
 import { createGeminiStreamReader, readGeminiWhole } from './gemini-answer.ts'
-import { geminiPath, resourceOf, splitTarget, targetWithModel, withoutModels } from './gemini-path.ts'
+import { estimateGeminiTokens } from './gemini-estimate.ts'
+import { geminiPath, resourceOf, targetWithModel, withoutModels } from './gemini-path.ts'
 import { googleStatus } from './gemini-status.ts'
 import { objectOf, parseJson, textOf } from './json-fields.ts'
+import { modelProblem } from './model-field.ts'
 import type { Asked, FactsRead, Operation, ProtocolModule, RequestHead } from './protocol.ts'
 
 const STREAM_METHOD = 'streamGenerateContent'
@@ -30,7 +34,7 @@ export const gemini: ProtocolModule = {
   ping: null,
   errorBody: ({ status, message }) =>
     JSON.stringify({ error: { code: status, message: `Switchyard: ${message}`, status: googleStatus(status) } }),
-  estimateTokens,
+  estimateTokens: estimateGeminiTokens,
   countTokensBody: (tokens) => JSON.stringify({ totalTokens: tokens }),
   isTokenCount: (body) => typeof objectOf(parseJson(body))?.['totalTokens'] === 'number',
   modelsBody: (models) =>
@@ -68,12 +72,11 @@ function operationOf(head: RequestHead): Operation | null {
   return lists ? { kind: 'list-models', name: 'models' } : null
 }
 
-function isGeminiClient({ headers }: RequestHead): boolean {
-  return headers['x-goog-api-key'] !== undefined || headers['x-goog-api-client'] !== undefined
+/** A key in the query is Google's way alone. */
+function isGeminiClient({ headers, query = '' }: RequestHead): boolean {
+  if (headers['x-goog-api-key'] !== undefined || headers['x-goog-api-client'] !== undefined) return true
+  return query.includes('key=') && new URLSearchParams(query).has('key')
 }
-
-/** As in a node's own list; it goes into logs and records. */
-const MODEL_CHARACTERS_MAX = 200
 
 function factsOf({ target }: Asked): FactsRead {
   const { path, query } = splitTarget(target)
@@ -84,29 +87,12 @@ function factsOf({ target }: Asked): FactsRead {
       message: 'model: a model name is required in the path, as in /v1beta/models/NAME:generateContent.',
     }
   }
-  if (asked.model.length > MODEL_CHARACTERS_MAX) {
-    return { ok: false, message: `model: a name has at most ${MODEL_CHARACTERS_MAX} characters.` }
-  }
+  const problem = modelProblem(asked.model)
+  if (problem !== null) return { ok: false, message: problem }
   // Without alt=sse the chunks come as one JSON array, which is of use only as a whole.
   const parameters = new URLSearchParams(query)
   const events = parameters.get('alt') === 'sse' || parameters.get('$alt') === 'sse'
   return { ok: true, facts: { model: asked.model, stream: asked.method === STREAM_METHOD && events, sessionId: null } }
-}
-
-const BYTES_PER_TOKEN = 3.5
-/** Gemini CLI's own guess for a picture; it asks for a count mainly when there is one. */
-const TOKENS_PER_MEDIUM = 3000
-
-function estimateTokens(body: Buffer): number {
-  let media = 0
-  const text = JSON.stringify(parseJson(body), (key, value: unknown) => {
-    if (key !== 'inlineData' && key !== 'inline_data' && key !== 'fileData' && key !== 'file_data') return value
-    media++
-    return undefined
-  })
-  // Undefined: not JSON, and never will be counted by anybody.
-  const bytes = text === undefined ? body.length : Buffer.byteLength(text)
-  return Math.max(1, Math.ceil(bytes / BYTES_PER_TOKEN) + media * TOKENS_PER_MEDIUM)
 }
 
 /** Those that can be asked for content: the list has embeddings and speech in it too. */

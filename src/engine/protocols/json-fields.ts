@@ -17,7 +17,7 @@ export function countOf(value: unknown): number | null {
 }
 
 /** Undefined when it is not JSON. */
-export function parseJson(body: Buffer): unknown {
+export function parseJson(body: Buffer | string): unknown {
   try {
     return JSON.parse(body.toString())
   } catch {

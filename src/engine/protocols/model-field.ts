@@ -1,4 +1,4 @@
-// Where a protocol's model names stand: one field of the request body, ids in a list of models.
+// A protocol's model names: what may be one, and where they stand: in a field of the request body, as ids in a list of models.
 import { objectOf } from './json-fields.ts'
 import { outlineOf, replaceField } from './json-outline.ts'
 import type { Asked } from './protocol.ts'
@@ -10,6 +10,14 @@ export function modelInBody({ target, body }: Asked, model: string): Asked {
   const outline = outlineOf(body, modelField)
   const span = outline.ok ? outline.fields.get('model') : undefined
   return { target, body: span === undefined ? body : replaceField(body, span, JSON.stringify(model)) }
+}
+
+/** As in a node's own list; it goes into logs and records. */
+const MODEL_CHARACTERS_MAX = 200
+
+/** Null: it may be a model's name. */
+export function modelProblem(model: string): string | null {
+  return model.length <= MODEL_CHARACTERS_MAX ? null : `model: a name has at most ${MODEL_CHARACTERS_MAX} characters.`
 }
 
 /** `[{"id": "…"}, …]`, as Anthropic and OpenAI list theirs; null: not such a list. */

@@ -1,9 +1,10 @@
 // Reads a streamed chat completion: where content begins, how it ends, what it used.
 import type { TokenUsage } from '../../shared/model/exchange.ts'
-import { objectOf, textOf } from './json-fields.ts'
+import { estimatedUsage } from './estimated-usage.ts'
+import { objectOf, parseJson, textOf } from './json-fields.ts'
 import { errorMeaning, type Failure, failureOf } from './openai-failure.ts'
-import { estimatedUsage, openAiUsageOf } from './openai-usage.ts'
-import type { EventMeaning, StreamEvent, StreamReader } from './protocol.ts'
+import { openAiUsageOf } from './openai-usage.ts'
+import type { EventMeaning, StreamReader } from './protocol.ts'
 
 const ping: EventMeaning = { kind: 'ping' }
 const preamble: EventMeaning = { kind: 'preamble' }
@@ -16,9 +17,8 @@ type Fields = Readonly<Record<string, unknown>>
 export function createChatStreamReader(): StreamReader {
   let reported: TokenUsage | null = null
   let textCharacters = 0
-  /** Choices that began and have no finish_reason yet; more than one with `n`. */
-  const open = new Set<unknown>()
-  let finishedOne = false
+  /** More than one with `n`. By index: did its finish_reason come? Some hosts go on about a choice behind it. */
+  const choices = new Map<unknown, boolean>()
   let failedAsAsked = false
   let ended = false
 
@@ -31,19 +31,15 @@ export function createChatStreamReader(): StreamReader {
 
   function readChoice(choice: Fields): boolean {
     const index = choice['index'] ?? 0
-    open.add(index)
     const delta = objectOf(choice['delta'])
     const characters = textFields.reduce((sum, field) => sum + textOf(delta?.[field]).length, 0)
     textCharacters += characters + callCharacters(delta)
     const finishes = textOf(choice['finish_reason']) !== ''
-    if (finishes) {
-      open.delete(index)
-      finishedOne = true
-    }
+    choices.set(index, finishes || choices.get(index) === true)
     return finishes || characters > 0 || otherFields.some((field) => isThere(delta?.[field]))
   }
 
-  const finished = () => ended || failedAsAsked || (finishedOne && open.size === 0)
+  const finished = () => ended || failedAsAsked || (choices.size > 0 && ![...choices.values()].includes(false))
 
   return {
     read: (event) => {
@@ -52,15 +48,15 @@ export function createChatStreamReader(): StreamReader {
         return end
       }
       if (event.name === 'ping') return ping
-      const chunk = parseEvent(event)
+      const chunk = objectOf(parseJson(event.data))
       // A marker of some relay is not a broken chunk: the client reads or skips it.
       if (chunk === null) return event.data.trimStart().startsWith('{') ? malformed : preamble
       const error = errorIn(event.name, chunk)
       if (error !== null) return failed(failureOf(error))
-      const choices = objectsIn(chunk['choices'])
+      const inChunk = objectsIn(chunk['choices'])
       // Most send it once, in a last chunk without choices; some in every chunk, some inside the choice.
-      reported = openAiUsageOf(chunk['usage'] ?? choices[0]?.['usage']) ?? reported
-      return choices.filter(readChoice).length > 0 ? content : preamble
+      reported = openAiUsageOf(chunk['usage'] ?? inChunk[0]?.['usage']) ?? reported
+      return inChunk.filter(readChoice).length > 0 ? content : preamble
     },
     finished,
     ended: () => ended,
@@ -70,7 +66,8 @@ export function createChatStreamReader(): StreamReader {
 
 /** DeepSeek, Moonshot, GLM and Qwen write their thoughts into `reasoning_content`, OpenRouter and vLLM into `reasoning`. */
 const textFields = ['content', 'reasoning_content', 'reasoning', 'refusal']
-const otherFields = ['tool_calls', 'function_call', 'audio']
+/** Mistral writes text and thoughts as a list of parts, OpenRouter pictures. */
+const otherFields = ['tool_calls', 'function_call', 'audio', 'content', 'images']
 
 /** The first chunk of many hosts has every field, empty. */
 function isThere(value: unknown): boolean {
@@ -92,12 +89,4 @@ function errorIn(name: string, chunk: Fields): unknown {
 
 function objectsIn(list: unknown): readonly Fields[] {
   return Array.isArray(list) ? list.map(objectOf).filter((one) => one !== null) : []
-}
-
-function parseEvent(event: StreamEvent): Fields | null {
-  try {
-    return objectOf(JSON.parse(event.data))
-  } catch {
-    return null
-  }
 }

@@ -31,7 +31,7 @@ function codeOf(code: unknown): string {
 
 function isClientsOwn(errorType: string, message: string): boolean {
   // The rules know "prompt too long" in every wording, and money, load and keys, which are never the client's.
-  const rule = matchRule(builtInRules, errorFactsOf(errorType, message), [400])
+  const rule = matchRule(builtInRules, errorFactsOf({ errorType, message, body: '' }), [400])
   return rule === null ? clientsCodes.test(errorType) : rule.class === 'client-recoverable'
 }
 

@@ -1,8 +1,8 @@
 // What both OpenAI protocols read of a request: its model, whether it streams, its session; and where it goes at a node.
 
 import { isAnthropicClient } from './anthropic.ts'
+import { bodyFactsOf } from './body-facts.ts'
 import { textOf } from './json-fields.ts'
-import { fieldValue, outlineOf } from './json-outline.ts'
 import type { Asked, FactsRead, Operation, RequestHead } from './protocol.ts'
 
 /**
@@ -31,27 +31,15 @@ export function afterVersion(target: string): string {
   return target.replace(/^\/v1(?=\/)/, '')
 }
 
-/** As in a node's own list; it goes into logs and records. */
-const MODEL_CHARACTERS_MAX = 200
-
 const requestFields: ReadonlySet<string> = new Set(['model', 'stream', 'prompt_cache_key'])
 
 export function openAiFactsOf({ body }: Asked): FactsRead {
-  const outline = outlineOf(body, requestFields)
-  if (!outline.ok) return { ok: false, message: `The request body cannot be read: ${outline.message}.` }
-  const model = fieldValue(body, outline.fields.get('model'))
-  if (typeof model !== 'string' || model === '') return { ok: false, message: 'model: a model name is required.' }
-  if (model.length > MODEL_CHARACTERS_MAX) {
-    return { ok: false, message: `model: a name has at most ${MODEL_CHARACTERS_MAX} characters.` }
-  }
-  const stream = fieldValue(body, outline.fields.get('stream'))
-  // A value that is there but does not parse is not the same as none: a node could read it as true.
-  if (outline.fields.has('stream') && stream !== null && typeof stream !== 'boolean') {
-    return { ok: false, message: 'stream: true or false is expected.' }
-  }
+  const read = bodyFactsOf(body, requestFields)
+  if (!read.ok) return read
+  const { model, stream, field } = read
   // Tools keep one cache key for a whole conversation: Codex its session, opencode too.
-  const sessionId = textOf(fieldValue(body, outline.fields.get('prompt_cache_key'))) || null
-  return { ok: true, facts: { model, stream: stream === true, sessionId } }
+  const sessionId = textOf(field('prompt_cache_key')) || null
+  return { ok: true, facts: { model, stream, sessionId } }
 }
 
 /** English JSON runs at about 3.6 bytes a token: rather too many than too few. */

@@ -1,8 +1,9 @@
 // Reads a streamed Response: where content begins, whether the model reasons, how it ends, what it used.
 import type { TokenUsage } from '../../shared/model/exchange.ts'
-import { objectOf, textOf } from './json-fields.ts'
+import { estimatedUsage } from './estimated-usage.ts'
+import { objectOf, parseJson, textOf } from './json-fields.ts'
 import { errorMeaning, type Failure, failureOf } from './openai-failure.ts'
-import { estimatedUsage, openAiUsageOf } from './openai-usage.ts'
+import { openAiUsageOf } from './openai-usage.ts'
 import type { EventMeaning, StreamEvent, StreamReader } from './protocol.ts'
 
 const ping: EventMeaning = { kind: 'ping' }
@@ -106,10 +107,6 @@ function typeOf(event: StreamEvent): string {
   return /^\{\s*"type"\s*:\s*"([a-z_.]+)"/.exec(event.data)?.[1] ?? textOf(parseEvent(event)?.['type'])
 }
 
-function parseEvent(event: StreamEvent): Readonly<Record<string, unknown>> | null {
-  try {
-    return objectOf(JSON.parse(event.data))
-  } catch {
-    return null
-  }
+function parseEvent({ data }: StreamEvent): Readonly<Record<string, unknown>> | null {
+  return objectOf(parseJson(data))
 }

@@ -34,13 +34,3 @@ function reasoningBeside(usage: Readonly<Record<string, unknown>>, sum: number):
   const reasoning = countOf(details?.['reasoning_tokens']) ?? 0
   return countOf(usage['total_tokens']) === sum + reasoning ? reasoning : 0
 }
-
-const CHARACTERS_PER_TOKEN = 4
-
-/** For a stream that ended without its final usage; null when there is nothing to go by. The input of one that reported none is 0. */
-export function estimatedUsage(reported: TokenUsage | null, textCharacters: number): TokenUsage | null {
-  if (reported === null && textCharacters === 0) return null
-  const estimate = Math.ceil(textCharacters / CHARACTERS_PER_TOKEN)
-  const known = reported ?? { input: 0, output: 0, cacheRead: 0, cacheWrite5m: 0, cacheWrite1h: 0 }
-  return { ...known, output: Math.max(known.output, estimate), estimated: true }
-}

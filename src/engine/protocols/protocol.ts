@@ -18,6 +18,8 @@ export type RequestHead = {
   readonly method: string
   /** Without the query. */
   readonly path: string
+  /** With its question mark; empty or left out: none. */
+  readonly query?: string
   /** Lower-case names. */
   readonly headers: IncomingHttpHeaders
 }
@@ -56,8 +58,11 @@ export type EventMeaning =
   | { readonly kind: 'block-closed' }
   | { readonly kind: 'content' }
   | { readonly kind: 'end' }
-  | { readonly kind: 'error'; readonly errorType: string; readonly message: string }
+  | ErrorSaid
   | { readonly kind: 'malformed' }
+
+/** Type and message as the node wrote them; empty when absent. */
+export type ErrorSaid = { readonly kind: 'error'; readonly errorType: string; readonly message: string }
 
 /** Reads one streamed answer; stateful, one per attempt. */
 export type StreamReader = {
@@ -76,7 +81,7 @@ export type StreamReader = {
 /** A whole, non-streaming answer. */
 export type WholeAnswer =
   | { readonly kind: 'complete'; readonly usage: TokenUsage | null }
-  | { readonly kind: 'error'; readonly errorType: string; readonly message: string }
+  | ErrorSaid
   | { readonly kind: 'malformed' }
 
 export type ProtocolModule = {

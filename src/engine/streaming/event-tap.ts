@@ -1,13 +1,16 @@
 // Reads the events of a streamed answer beside its bytes, for the gate, the timers, the meter and the pings.
 // It only ever looks: whatever goes wrong in it, the bytes go on untouched (policies §10).
 import { createParser, type EventSourceParser } from 'eventsource-parser'
-import type { EventMeaning, StreamReader } from '../protocols/protocol.ts'
+import type { ErrorSaid, EventMeaning, StreamEvent, StreamReader } from '../protocols/protocol.ts'
 import { createBareErrorFinder } from './bare-error.ts'
 import { type BodyDecoder, createBodyDecoder } from './body-decoder.ts'
 
+/** An error with its event's data, which is what an error answer's body would have been. */
+export type TappedMeaning = Exclude<EventMeaning, ErrorSaid> | (ErrorSaid & { readonly body: string })
+
 export type EventTap = {
   /** What the events that end in this chunk mean, in order. A promise only for a compressed answer. */
-  readonly push: (chunk: Buffer) => readonly EventMeaning[] | Promise<readonly EventMeaning[]>
+  readonly push: (chunk: Buffer) => readonly TappedMeaning[] | Promise<readonly TappedMeaning[]>
   /** The bytes so far end between two events, so that a ping may go here. Never for a compressed answer. */
   readonly betweenEvents: () => boolean
   /** It gave up: an event too large, a coding that does not decode. */
@@ -17,13 +20,13 @@ export type EventTap = {
 
 /** One event larger than this is not read; no tool's answer has one. */
 const EVENT_CHARACTERS_MAX = 16 * 1024 * 1024
-const comment: EventMeaning = { kind: 'comment' }
+const comment: TappedMeaning = { kind: 'comment' }
 const LF = 0x0a
 const CR = 0x0d
 
 /** `contentEncoding` is the node's header, lower case; null or "identity" for a readable stream. */
 export function createEventTap(reader: StreamReader, contentEncoding: string | null): EventTap {
-  let meanings: EventMeaning[] = []
+  let meanings: TappedMeaning[] = []
   let blind = false
   let pendingCharacters = 0
   let tail: Buffer = Buffer.alloc(0)
@@ -31,7 +34,7 @@ export function createEventTap(reader: StreamReader, contentEncoding: string | n
   const parser: EventSourceParser = createParser({
     onEvent: (event) => {
       pendingCharacters = 0
-      meanings.push(reader.read({ name: event.event ?? '', data: event.data }))
+      meanings.push(meaningOf({ name: event.event ?? '', data: event.data }))
     },
     onComment: () => {
       meanings.push(comment)
@@ -41,7 +44,12 @@ export function createEventTap(reader: StreamReader, contentEncoding: string | n
   const decoder: BodyDecoder | null = createBodyDecoder(contentEncoding)
   if (decoder === 'unknown') blind = true
 
-  function read(plain: Uint8Array): readonly EventMeaning[] {
+  function meaningOf(event: StreamEvent): TappedMeaning {
+    const meaning = reader.read(event)
+    return meaning.kind === 'error' ? { ...meaning, body: event.data } : meaning
+  }
+
+  function read(plain: Uint8Array): readonly TappedMeaning[] {
     if (blind) return []
     meanings = []
     try {
@@ -49,7 +57,7 @@ export function createEventTap(reader: StreamReader, contentEncoding: string | n
       pendingCharacters += characters.length
       parser.feed(characters)
       const bareError = findBareError(characters)
-      if (bareError !== null) meanings.push(reader.read({ name: 'error', data: bareError }))
+      if (bareError !== null) meanings.push(meaningOf({ name: 'error', data: bareError }))
       if (pendingCharacters > EVENT_CHARACTERS_MAX) blind = true
     } catch {
       // A parser that fails on a node's bytes is a reason to stop looking, never to stop the stream.

@@ -12,6 +12,10 @@ export function upstreamBase(baseUrl: string): UpstreamBase {
   return { origin, path: pathname.replace(/\/$/, '') }
 }
 
+export function samePlace(a: UpstreamBase, b: UpstreamBase): boolean {
+  return a.origin === b.origin && a.path === b.path
+}
+
 /** The request target at the node. The connection is bound to the base's origin, so a path is all that a request can say. */
 export function upstreamTarget(base: UpstreamBase, pathAndQuery: string): string {
   // The listener's target check saw to this; asserted, because a key travels along.
@@ -20,15 +24,21 @@ export function upstreamTarget(base: UpstreamBase, pathAndQuery: string): string
   return base.path + pathAndQuery
 }
 
+/** `query` with its question mark; empty: none. */
+export function splitTarget(target: string): { readonly path: string; readonly query: string } {
+  const mark = target.indexOf('?')
+  return mark < 0 ? { path: target, query: '' } : { path: target.slice(0, mark), query: target.slice(mark) }
+}
+
 /** A client's query without `key`, which is a place of a credential; the rest byte for byte. */
 export function withoutKeyParameter(pathAndQuery: string): string {
-  const mark = pathAndQuery.indexOf('?')
-  if (mark < 0) return pathAndQuery
-  const kept = pathAndQuery
-    .slice(mark + 1)
+  const { path, query } = splitTarget(pathAndQuery)
+  if (query === '') return pathAndQuery
+  const kept = query
+    .slice(1)
     .split('&')
     // Decoded, for `%6bey=` is read as `key=` by whoever serves it.
     .filter((pair) => !new URLSearchParams(pair).has('key'))
     .join('&')
-  return pathAndQuery.slice(0, mark) + (kept === '' ? '' : `?${kept}`)
+  return path + (kept === '' ? '' : `?${kept}`)
 }

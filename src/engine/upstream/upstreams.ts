@@ -14,6 +14,8 @@ import { WayFailed } from './way-failure.ts'
 export type Upstreams = {
   /** The pool of the way as it is now; a changed proxy counts for the next call. */
   readonly poolOf: (way: NodeWay) => SocketPool
+  /** What a connect of that way goes to first: the proxy, or the node's own origin. */
+  readonly placeOf: (way: NodeWay) => string
   /** Closes the pools of all other ways: idle sockets at once, running calls end on theirs. */
   readonly keepOnly: (ways: readonly NodeWay[]) => void
   readonly destroy: () => void
@@ -66,6 +68,7 @@ export function createUpstreams(options: UpstreamsOptions): Upstreams {
       pools.set(key, pool)
       return pool
     },
+    placeOf: (way) => labelOf(keyOf(way).route) ?? way.base.origin,
     keepOnly: (ways) => {
       const kept = new Set(ways.map((way) => keyOf(way).key))
       for (const [key, pool] of pools) {

@@ -8,9 +8,7 @@ export const presetSchema = z.strictObject({
   id: z.string(),
   title: z.string(),
   /** One way in per protocol the provider speaks; the first is the default. */
-  endpoints: z
-    .array(z.strictObject({ protocol: protocolSchema, baseUrl: z.string(), auth: authFormSchema }))
-    .min(1),
+  endpoints: z.array(z.strictObject({ protocol: protocolSchema, baseUrl: z.string(), auth: authFormSchema })).min(1),
   /** Where a user gets a key. */
   keysUrl: z.string(),
 })
