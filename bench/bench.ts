@@ -3,11 +3,12 @@
 import { writeFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
 import { machineLine } from './machine-line.ts'
+import { measureChoosing } from './measure-choosing.ts'
 import { measureLatency } from './measure-latency.ts'
 import { measureStreams } from './measure-streams.ts'
 import { measureThroughput } from './measure-throughput.ts'
 import { printTable } from './print-table.ts'
-import { latencyRows, streamRows, throughputRows } from './result-rows.ts'
+import { choosingRows, latencyRows, streamRows, throughputRows } from './result-rows.ts'
 import { fullSize, quickSize } from './size.ts'
 
 const { values } = parseArgs({ options: { quick: { type: 'boolean', default: false }, json: { type: 'string' } } })
@@ -15,6 +16,9 @@ const size = values.quick ? quickSize : fullSize
 
 console.log(`${machineLine()}; load, upstream and proxies on the same machine; median of ${size.rounds} rounds`)
 
+// First, while this process has done nothing else.
+const choosing = await measureChoosing(size.choosing)
+printTable('Choosing a node, 1,000 nodes in 100 pools', choosingRows(choosing))
 const throughput = await measureThroughput(size)
 printTable('As fast as it goes, 32 connections', throughputRows(throughput))
 const latency = await measureLatency(size)
@@ -30,6 +34,7 @@ if (values.json !== undefined) {
     date: new Date().toISOString(),
     machine: machineLine(),
     quick: values.quick,
+    choosing,
     throughput,
     latency,
     streams,

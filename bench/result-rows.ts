@@ -1,4 +1,5 @@
 // The results as rows of text: what the tables print.
+import type { ChoosingResult } from './measure-choosing.ts'
 import type { LatencyResult } from './measure-latency.ts'
 import type { StreamsResult } from './measure-streams.ts'
 import type { ThroughputResult } from './measure-throughput.ts'
@@ -31,6 +32,15 @@ export function latencyRows(results: readonly LatencyResult[]): readonly Row[] {
     'direct p50': ms(directMs.p50),
     'direct p99': ms(directMs.p99),
     failed: String(failures),
+  }))
+}
+
+export function choosingRows(results: readonly ChoosingResult[]): readonly Row[] {
+  return results.map(({ from, nodes, microseconds, lowest, highest }) => ({
+    from,
+    candidates: String(nodes),
+    'µs a choice': microseconds.toFixed(1),
+    'lowest–highest': `${lowest.toFixed(1)}–${highest.toFixed(1)}`,
   }))
 }
 

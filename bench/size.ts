@@ -1,4 +1,5 @@
 // How long the benchmarks run, and what they send.
+import type { ChoosingSize } from './measure-choosing.ts'
 import { type Workload, workloads } from './workloads.ts'
 
 export type BenchSize = {
@@ -10,6 +11,7 @@ export type BenchSize = {
   /** Of one measurement at a fixed rate. */
   readonly latencySeconds: number
   readonly perSecond: number
+  readonly choosing: ChoosingSize
   readonly streams: {
     readonly counts: readonly number[]
     readonly everyMs: number
@@ -28,6 +30,7 @@ export const fullSize: BenchSize = {
   warmUpSeconds: 2,
   latencySeconds: 2.5,
   perSecond: 500,
+  choosing: { rounds: 5, choicesPerRound: 50_000 },
   streams: { counts: [300, 1000], everyMs: EVENT_EVERY_MS, seconds: 8, rounds: 3 },
 }
 
@@ -38,5 +41,6 @@ export const quickSize: BenchSize = {
   warmUpSeconds: 0.7,
   latencySeconds: 0.4,
   perSecond: 500,
+  choosing: { rounds: 3, choicesPerRound: 10_000 },
   streams: { counts: [300, 1000], everyMs: EVENT_EVERY_MS, seconds: 2, rounds: 1 },
 }

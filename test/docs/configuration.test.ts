@@ -1,7 +1,7 @@
 // docs/configuration.md is made from the settings; these are the promises of its table.
 import { expect, test } from 'vitest'
 import { renderConfiguration } from '../../scripts/generate-configuration.ts'
-import { boolean, number, statuses } from '../../src/shared/settings/define.ts'
+import { boolean, choice, number, statuses, text } from '../../src/shared/settings/define.ts'
 import { settingDefinitions } from '../../src/shared/settings/settings.ts'
 
 test('names every setting with its environment variable', () => {
@@ -31,6 +31,8 @@ test('gives default and range in the unit of the environment variable', () => {
     on: boolean({ default: true, env: 'ON', text: 'This | that.' }),
     none: statuses({ default: [], env: 'NONE', text: 'No statuses.' }),
     some: statuses({ default: [408, 499], env: 'SOME', text: 'Some.' }),
+    word: choice({ default: 'b', choices: ['a', 'b'], env: 'WORD', text: 'A word.' }),
+    line: text({ maxCharacters: 9, form: 'a line', env: 'LINE', text: 'A line.' }),
   })
 
   expect(page.split('\n').filter((line) => /^\| `[a-z]/.test(line))).toEqual([
@@ -43,6 +45,8 @@ test('gives default and range in the unit of the environment variable', () => {
     '| `on` | `ON` | true | true, false | This \\| that. |',
     '| `none` | `NONE` | none | 400 – 599, separated by commas | No statuses. |',
     '| `some` | `SOME` | 408,499 | 400 – 599, separated by commas | Some. |',
+    '| `word` | `WORD` | b | a, b | A word. |',
+    '| `line` | `LINE` | empty | a line | A line. |',
   ])
 })
 

@@ -2,6 +2,7 @@
 import { writeFile } from 'node:fs/promises'
 import { quantile } from '../../bench/statistics.ts'
 import type { FaultStormFigures } from './scenarios/fault-storm.ts'
+import type { KillLoopFigures } from './scenarios/kill-loop.ts'
 import type { KilledNodeFigures } from './scenarios/killed-node.ts'
 
 export type KilledRun = KilledNodeFigures & { readonly variant: string }
@@ -12,13 +13,14 @@ export type Proof = {
   readonly machine: string
   readonly killed: readonly KilledRun[]
   readonly storm: readonly FaultStormFigures[]
+  readonly killLoop: KillLoopFigures
 }
 
 export async function writeReliabilityPage(proof: Proof): Promise<void> {
   await writeFile(new URL('../../docs/reliability.md', import.meta.url), reliabilityPage(proof))
 }
 
-function reliabilityPage({ date, command, machine, killed, storm }: Proof): string {
+function reliabilityPage({ date, command, machine, killed, storm, killLoop }: Proof): string {
   return `# Reliability
 
 A healthy node exists ⇒ the request succeeds. This page shows how often that was true, with the built daemon between a
@@ -53,6 +55,17 @@ The preferred node has the fault, the other one is healthy; the breaker is kept 
 |---|---|---|---|
 ${storm.map(stormRow).join('\n')}
 | all | ${total(storm, 'requests')} | ${total(storm, 'withFailedAttempt')} | **${storm.reduce((sum, run) => sum + run.failures.length, 0)}** |
+
+## kill -9 in the middle of writes
+
+The daemon is killed while nodes with keys, local keys and a setting are written through the control plane and exchanges
+are recorded, then started again on the same data directory. After each start: every control call that was answered with
+2xx and every exchange that was ever listed is there, \`integrity_check\` and \`foreign_key_check\` pass, nothing is wrong in
+the log, and each node is asked with the very key that was given last, so the vault opens it.
+
+| kills | writes cut by a kill | writes acknowledged | exchanges acknowledged | lost or wrong |
+|---|---|---|---|---|
+| ${killLoop.kills} | ${killLoop.writesCut} | ${killLoop.writesAcknowledged} | ${killLoop.exchangesAcknowledged} | **${killLoop.problems.length}** |
 `
 }
 
