@@ -13,8 +13,8 @@ export default defineConfig({
     pool: 'forks',
     // Two cores are promised; more at once would only make timers late.
     maxWorkers: 2,
-    testTimeout: 15 * SECOND,
-    hookTimeout: 15 * SECOND,
+    testTimeout: 60 * SECOND,
+    hookTimeout: 60 * SECOND,
     restoreMocks: true,
     unstubEnvs: true,
     coverage: {
